@@ -1,0 +1,58 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Strictness shared by every Swift target: no implicit existentials, no leaking imports.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+// Rooms from the top of the house to its foundation. Imports point downward only.
+let package = Package(
+    name: "loradeck",
+    products: [.executable(name: "loradeck", targets: ["loradeck"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        .executableTarget(
+            name: "loradeck",
+            dependencies: [
+                "Console", "TerminalKit", "Registry", "ServingEngine", "Inference", "ModelFiles", "DeckCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            resources: [.copy("Resources/DemoAdapters")],
+            swiftSettings: strict),
+        .target(name: "Console", dependencies: ["TerminalKit", "DeckCore"], swiftSettings: strict),
+        .target(
+            name: "TerminalKit", dependencies: ["CNcurses", .product(name: "TOMLKit", package: "TOMLKit")],
+            swiftSettings: strict),
+        .target(
+            name: "Registry", dependencies: ["DeckCore", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
+        .target(
+            name: "ServingEngine",
+            dependencies: [
+                "Inference", "ModelFiles", "DeckCore", .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Inference", dependencies: ["ModelFiles", "DeckCore", "COpenBLAS", "CKernels"],
+            swiftSettings: strict),
+        .target(
+            name: "ModelFiles", dependencies: ["DeckCore", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
+        .target(name: "DeckCore", swiftSettings: strict),
+        .target(name: "CKernels"),
+        .systemLibrary(name: "CNcurses"),
+        .systemLibrary(name: "COpenBLAS"),
+    ]
+)

@@ -1,0 +1,4 @@
+#ifndef LORADECK_COPENBLAS_SHIM_H
+#define LORADECK_COPENBLAS_SHIM_H
+#include <cblas.h>
+#endif

@@ -1,0 +1,57 @@
+/// The waist of the house: immutable snapshots out, commands and prompts in.
+///
+/// An embedded engine, a remote engine and a recorded history are all decks; the console cannot tell which it looks at.
+public protocol Deck: Sendable {
+    /// The newest snapshot, then each next one as it is published. A slow reader misses some, and never holds up the deck.
+    func snapshots() -> AsyncStream<DeckSnapshot>
+
+    /// Carries out one command and returns when its outcome is known (for a load: when its proof of effect is).
+    func perform(_ command: DeckCommand, by actor: String) async -> CommandOutcome
+
+    /// Submits prompts together, so that they can share a batch from their first step.
+    /// Returns a stream for each, in order. A stream that is dropped aborts its request.
+    func submit(_ requests: [PromptRequest]) -> [AsyncStream<PromptUpdate>]
+}
+
+/// The command gate of a deck that must not be changed: every command is refused, prompts too. Enforced here and nowhere else.
+public struct ReadOnlyDeck: Deck {
+    public static let reason = "read-only mode"
+    private let deck: any Deck
+
+    public init(_ deck: any Deck) { self.deck = deck }
+
+    public func snapshots() -> AsyncStream<DeckSnapshot> {
+        let upstream = deck.snapshots()
+        return AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+            let pump = Task {
+                for await snapshot in upstream { continuation.yield(snapshot.disablingAll(Self.reason)) }
+                continuation.finish()
+            }
+            continuation.onTermination = { _ in pump.cancel() }
+        }
+    }
+
+    public func perform(_ command: DeckCommand, by actor: String) async -> CommandOutcome {
+        .refused("\(command.commandLine): \(Self.reason)")
+    }
+
+    public func submit(_ requests: [PromptRequest]) -> [AsyncStream<PromptUpdate>] {
+        requests.map { _ in
+            AsyncStream { continuation in
+                continuation.yield(.failed(Self.reason))
+                continuation.finish()
+            }
+        }
+    }
+}
+
+extension DeckSnapshot {
+    /// The same moment with every action disabled for one reason.
+    public func disablingAll(_ reason: String) -> DeckSnapshot {
+        DeckSnapshot(
+            index: index, time: time, uptime: uptime, deck: deck,
+            disabled: Dictionary(uniqueKeysWithValues: DeckAction.allCases.map { ($0, reason) }), adapters: adapters,
+            base: base, pool: pool, requests: requests, step: step, recentSteps: recentSteps, events: events,
+            tokensPerSecond: tokensPerSecond, promptTokensPerSecond: promptTokensPerSecond, process: process)
+    }
+}

@@ -1,0 +1,66 @@
+/// What an operator can order a deck to do. Values only: the deck decides whether, and answers with a `CommandOutcome`.
+public enum DeckCommand: Hashable, Sendable, Codable {
+    /// Brings a registered adapter into the pool.
+    case load(adapter: String)
+    /// Registers an adapter folder or file under a name (or makes it the next version of that name) without loading it.
+    /// `overrideBase` accepts a contradicting base declaration, and is audited.
+    case register(name: String, path: String, overrideBase: Bool)
+    /// Takes an adapter out of the pool. `digest` freezes the target: another version under the same name is refused.
+    case evict(adapter: String, digest: Digest?, mode: EvictMode)
+    case pin(adapter: String)
+    case unpin(adapter: String)
+    /// Ends a request and frees its pages.
+    case abort(RequestID)
+
+    public enum EvictMode: String, Hashable, Sendable, Codable {
+        /// Running sequences finish first; new ones wait for a reload.
+        case drain
+        /// Running sequences are aborted.
+        case abort
+    }
+
+    /// The same order as the console's command line takes it.
+    public var commandLine: String {
+        switch self {
+        case .load(let adapter): "load \(adapter)"
+        case .register(let name, let path, let override):
+            "register \(name) \(path)" + (override ? " --override-base" : "")
+        case .evict(let adapter, _, let mode): "evict \(adapter)" + (mode == .abort ? " --abort" : "")
+        case .pin(let adapter): "pin \(adapter)"
+        case .unpin(let adapter): "unpin \(adapter)"
+        case .abort(let request): "abort \(request.value)"
+        }
+    }
+
+    /// The kind of action, as capabilities name it.
+    public var action: DeckAction {
+        switch self {
+        case .load: .load
+        case .register: .register
+        case .evict: .evict
+        case .pin, .unpin: .pin
+        case .abort: .abort
+        }
+    }
+}
+
+/// The kinds of action that a deck may or may not allow.
+public enum DeckAction: String, Hashable, Sendable, Codable, CaseIterable, CodingKeyRepresentable {
+    case load, register, evict, pin, abort, prompt
+}
+
+/// How a command ended. `refused` changed nothing; the message of either says why, with the arithmetic.
+public enum CommandOutcome: Hashable, Sendable, Codable {
+    case done(String)
+    case refused(String)
+
+    public var message: String {
+        switch self {
+        case .done(let text), .refused(let text): text
+        }
+    }
+
+    public var succeeded: Bool {
+        if case .done = self { true } else { false }
+    }
+}

@@ -1,0 +1,31 @@
+import Foundation
+
+/// One version of an adapter name: which content it pointed at, and where that came from.
+public struct AdapterVersion: Hashable, Sendable, Codable {
+    public let name: String
+    public let digest: Digest
+    public let facts: AdapterFacts
+    public let registered: Date
+
+    public init(name: String, digest: Digest, facts: AdapterFacts, registered: Date) {
+        self.name = name
+        self.digest = digest
+        self.facts = facts
+        self.registered = registered
+    }
+}
+
+/// Where a deck writes what must survive it (invariant 10). A call returns when the fact is durable; the deck
+/// acknowledges a command only after that.
+public protocol DeckJournal: Sendable {
+    /// Appends to the audit log and returns the event's id.
+    func record(
+        time: Date, kind: DeckEvent.Kind, level: DeckEvent.Level, actor: String, subject: String?, message: String,
+        command: String?
+    ) throws -> Int64
+
+    /// Makes `version` the one that its name points at.
+    func save(_ version: AdapterVersion) throws
+
+    func setPinned(_ pinned: Bool, adapter: String) throws
+}

@@ -1,0 +1,114 @@
+/// One turn of a conversation.
+public struct ChatMessage: Hashable, Sendable, Codable {
+    /// `system`, `user` or `assistant`.
+    public let role: String
+    public let content: String
+
+    public init(role: String, content: String) {
+        self.role = role
+        self.content = content
+    }
+}
+
+/// How sampling picks the next token. The defaults are greedy.
+public struct SamplingParameters: Hashable, Sendable, Codable {
+    /// 0 is greedy.
+    public var temperature: Float = 0
+    /// Keep the k most likely tokens; 0 keeps all.
+    public var topK: Int = 0
+    /// Keep the smallest set of tokens with this probability; 1 keeps all.
+    public var topP: Float = 1
+    /// Drop tokens less likely than this share of the most likely one; 0 drops none.
+    public var minP: Float = 0
+    /// Divides (positive) or multiplies (negative) logits of tokens seen before, as in CTRL; 1 is off.
+    public var repetitionPenalty: Float = 1
+    /// Subtracted once from logits of generated tokens, as in the OpenAI API.
+    public var presencePenalty: Float = 0
+    /// Subtracted per occurrence from logits of generated tokens, as in the OpenAI API.
+    public var frequencyPenalty: Float = 0
+    /// Nil draws a fresh seed.
+    public var seed: UInt64?
+
+    public init() {}
+}
+
+/// A prompt for one adapter or the base.
+public struct PromptRequest: Hashable, Sendable, Codable {
+    public enum Content: Hashable, Sendable, Codable {
+        /// Goes through the base's chat template, with its default system prompt when none is given.
+        case chat([ChatMessage])
+        /// Tokenised as it is.
+        case raw(String)
+        /// Token ids as they are.
+        case tokens([Int])
+    }
+
+    /// Nil asks the base itself.
+    public var adapter: String?
+    public var content: Content
+    /// At least 1.
+    public var maxTokens: Int
+    public var sampling: SamplingParameters
+    /// Generation ends before the first of these that appears in the text.
+    public var stop: [String]
+    /// How many of the most likely tokens to report at each generated position; nil reports none.
+    public var logprobs: Int?
+    /// Whether to report the log-probability of each prompt token given those before it.
+    public var promptLogprobs: Bool
+    /// Fed instead of sampled tokens, for teacher-forced scoring; generation ends with the last of them.
+    public var forcedTokens: [Int]?
+    /// Generate on through the end-of-sequence token.
+    public var ignoresEnd: Bool
+    /// Who asks: shown in screens, and the actor of its events.
+    public var origin: String
+
+    public init(
+        adapter: String?, content: Content, maxTokens: Int, sampling: SamplingParameters = SamplingParameters(),
+        stop: [String] = [], logprobs: Int? = nil, promptLogprobs: Bool = false, forcedTokens: [Int]? = nil,
+        ignoresEnd: Bool = false, origin: String
+    ) {
+        self.adapter = adapter
+        self.content = content
+        self.maxTokens = maxTokens
+        self.sampling = sampling
+        self.stop = stop
+        self.logprobs = logprobs
+        self.promptLogprobs = promptLogprobs
+        self.forcedTokens = forcedTokens
+        self.ignoresEnd = ignoresEnd
+        self.origin = origin
+    }
+}
+
+/// Why generation ended, in the OpenAI API's words.
+public enum FinishReason: String, Hashable, Sendable, Codable {
+    /// An end-of-sequence token or a stop string.
+    case stop
+    /// `maxTokens`, or the model's context, was reached.
+    case length
+    case aborted
+}
+
+/// A token and its natural-log probability.
+public struct TokenLogprob: Hashable, Sendable, Codable {
+    public let token: Int
+    public let logprob: Float
+
+    public init(token: Int, logprob: Float) {
+        self.token = token
+        self.logprob = logprob
+    }
+}
+
+/// What comes back from a prompt, in order: `started`, any number of `token`, then `finished` or `failed`.
+public enum PromptUpdate: Hashable, Sendable {
+    /// Admitted under this id, with the prompt's token ids.
+    case started(RequestID, promptTokens: [Int])
+    /// A generated token. `text` may be empty while a character is incomplete; the pieces join to the whole text.
+    /// `top` holds as many alternatives as were asked for, most likely first.
+    case token(id: Int, text: String, logprob: Float?, top: [TokenLogprob])
+    /// The end. `text` is a last piece that the detokenizer held back.
+    case finished(FinishReason, text: String, promptLogprobs: [Float?], timeline: RequestTimeline)
+    /// Nothing more comes; the reason is for a person.
+    case failed(String)
+}

@@ -1,0 +1,109 @@
+import Foundation
+
+/// Names one request for as long as the deck lives.
+public struct RequestID: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
+    public let value: UInt64
+
+    public init(_ value: UInt64) { self.value = value }
+
+    public static func < (left: RequestID, right: RequestID) -> Bool { left.value < right.value }
+    public var description: String { "#\(value)" }
+}
+
+/// Why a waiting request does not run yet.
+public enum WaitReason: Hashable, Sendable, Codable {
+    /// Its adapter's weights are on their way into the pool.
+    case adapterLoading
+    /// Its adapter needs pages that cannot be freed now.
+    case noPagesForAdapter(needed: Int, free: Int, evictable: Int)
+    /// Its KV cache needs pages that cannot be freed now.
+    case noPages(needed: Int, free: Int, evictable: Int)
+    /// The running batch has its largest number of sequences.
+    case batchFull(limit: Int)
+    /// It was preempted to make room and will be computed again.
+    case preempted
+
+    /// Plain words for screens and logs, with the arithmetic (invariant 8).
+    public var sentence: String {
+        switch self {
+        case .adapterLoading: "adapter loading"
+        case .noPagesForAdapter(let needed, let free, let evictable):
+            "adapter needs \(needed) pages, \(free) free, \(evictable) evictable"
+        case .noPages(let needed, let free, let evictable):
+            "needs \(needed) pages, \(free) free, \(evictable) evictable"
+        case .batchFull(let limit): "batch full (\(limit))"
+        case .preempted: "preempted"
+        }
+    }
+}
+
+/// Where a request is on its way.
+public enum RequestPhase: Hashable, Sendable, Codable {
+    case waiting(WaitReason)
+    /// Its prompt is being computed; `done` of `total` prompt tokens so far.
+    case prefill(done: Int, total: Int)
+    case decode
+    case finished(FinishReason)
+    case failed(reason: String)
+
+    public var isLive: Bool {
+        switch self {
+        case .waiting, .prefill, .decode: true
+        case .finished, .failed: false
+        }
+    }
+}
+
+/// The stamps of one request, each in seconds after its submission; nil where it has not come so far.
+public struct RequestTimeline: Hashable, Sendable, Codable {
+    /// When its adapter was resident (0 when it was already, or for the base).
+    public var adapterReady: Double?
+    /// When its first prompt token went into a step.
+    public var firstScheduled: Double?
+    public var firstToken: Double?
+    public var finished: Double?
+    /// How often it was preempted.
+    public var preemptions: Int
+
+    public init(
+        adapterReady: Double? = nil, firstScheduled: Double? = nil, firstToken: Double? = nil, finished: Double? = nil,
+        preemptions: Int = 0
+    ) {
+        self.adapterReady = adapterReady
+        self.firstScheduled = firstScheduled
+        self.firstToken = firstToken
+        self.finished = finished
+        self.preemptions = preemptions
+    }
+}
+
+/// Everything a screen shows of one request at one moment.
+public struct RequestSnapshot: Hashable, Sendable, Codable, Identifiable {
+    public let id: RequestID
+    /// Nil for the base.
+    public let adapter: String?
+    /// The adapter version that it runs on; nil for the base or before the version is known.
+    public let digest: Digest?
+    /// Who sent it: `console`, a tenant, `generate`.
+    public let origin: String
+    public let submitted: Date
+    public let phase: RequestPhase
+    public let promptTokens: Int
+    public let generatedTokens: Int
+    public let timeline: RequestTimeline
+
+    public init(
+        id: RequestID, adapter: String?, digest: Digest?, origin: String, submitted: Date, phase: RequestPhase,
+        promptTokens: Int, generatedTokens: Int, timeline: RequestTimeline
+    ) {
+        self.id = id
+        self.adapter = adapter
+        self.digest = digest
+        self.origin = origin
+        self.submitted = submitted
+        self.phase = phase
+        self.promptTokens = promptTokens
+        self.generatedTokens = generatedTokens
+        self.timeline = timeline
+    }
+}

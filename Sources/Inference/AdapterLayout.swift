@@ -1,0 +1,103 @@
+import ModelFiles
+
+/// How numbers stand in pages.
+public enum PageElement: Sendable, Hashable {
+    case f16, f32
+
+    public var bytes: Int { self == .f16 ? 2 : 4 }
+}
+
+/// Where each matrix of an adapter stands in a run of pages that need not be neighbours.
+///
+/// A is kept as `rank` rows of `inputSize`, B transposed as `rank` rows of `outputSize`: one "rank row" is the unit that
+/// shrink and expand stream, and it never crosses a page's edge. Rows of one matrix stay together when they fit in what
+/// is left of a page; a matrix larger than a page is split between rows. Bytes left over at page ends are overhead
+/// (invariant 2).
+public struct AdapterLayout: Sendable {
+    /// Neighbouring rank rows inside one page.
+    public struct Run: Sendable, Hashable {
+        /// Index into the adapter's own list of pages.
+        public let page: Int
+        /// Bytes from the page's start; a multiple of 64.
+        public let offset: Int
+        public let firstRow: Int
+        public let rowCount: Int
+    }
+
+    /// One adapted module's place.
+    public struct Placement: Sendable {
+        public let shape: LoRAShape
+        /// Rank rows of A, in order.
+        public let a: [Run]
+        /// Rank rows of B transposed, in order.
+        public let b: [Run]
+    }
+
+    public let element: PageElement
+    public let pageBytes: Int
+    /// In layer order, then module order; each (layer, module) at most once.
+    public let placements: [Placement]
+    public let pageCount: Int
+    /// Bytes that hold weights; the rest of `pageCount * pageBytes` is overhead.
+    public let usedBytes: Int
+
+    /// Lays an adapter out. `shapes` are in layer order, then module order.
+    /// Returns nil when one rank row is larger than a page.
+    public init?(shapes: [LoRAShape], element: PageElement, pageBytes: Int) {
+        var cursor = Cursor(pageBytes: pageBytes)
+        var placements: [Placement] = []
+        var used = 0
+        for shape in shapes {
+            let aBytes = shape.inputSize * element.bytes
+            let bBytes = shape.outputSize * element.bytes
+            guard let a = cursor.place(rows: shape.rank, rowBytes: aBytes),
+                let b = cursor.place(rows: shape.rank, rowBytes: bBytes)
+            else { return nil }
+            used += shape.rank * (aBytes + bBytes)
+            placements.append(Placement(shape: shape, a: a, b: b))
+        }
+        self.element = element
+        self.pageBytes = pageBytes
+        self.placements = placements
+        self.pageCount = cursor.pageCount
+        self.usedBytes = used
+    }
+
+    public var overheadBytes: Int { pageCount * pageBytes - usedBytes }
+
+    /// The next free byte while pages are filled in order.
+    private struct Cursor {
+        let pageBytes: Int
+        private var page = 0
+        private var offset = 0
+
+        init(pageBytes: Int) { self.pageBytes = pageBytes }
+
+        var pageCount: Int { offset == 0 ? page : page + 1 }
+
+        mutating func place(rows: Int, rowBytes: Int) -> [Run]? {
+            guard rowBytes <= pageBytes else { return nil }
+            var runs: [Run] = []
+            var done = 0
+            while done < rows {
+                let fitting = (pageBytes - offset) / rowBytes
+                let wanted = rows - done
+                // A matrix that fits in a fresh page is not split over two.
+                if fitting == 0 || (fitting < wanted && wanted * rowBytes <= pageBytes && offset > 0) {
+                    page += 1
+                    offset = 0
+                    continue
+                }
+                let count = min(fitting, wanted)
+                runs.append(Run(page: page, offset: offset, firstRow: done, rowCount: count))
+                done += count
+                offset = (offset + count * rowBytes + 63) & ~63
+                if offset >= pageBytes {
+                    page += 1
+                    offset = 0
+                }
+            }
+            return runs
+        }
+    }
+}

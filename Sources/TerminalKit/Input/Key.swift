@@ -1,0 +1,32 @@
+/// What the keyboard, the mouse or the terminal said, independent of ncurses.
+public enum Key: Hashable, Sendable {
+    /// A printable character, possibly of several scalars.
+    case character(Character)
+    /// Control and a letter, lower case: `control("l")` is Ctrl-L.
+    case control(Character)
+    case enter, escape, tab, backTab, backspace, delete, insert
+    case up, down, left, right, home, end, pageUp, pageDown
+    case function(Int)
+    /// A bracketed paste, whole.
+    case paste(String)
+    case mouse(MouseEvent)
+    /// The terminal has a new size; the screen has been cleared.
+    case resize(Size)
+}
+
+/// A mouse button, at a cell.
+public struct MouseEvent: Hashable, Sendable {
+    public enum Action: Hashable, Sendable {
+        case press, release, wheelUp, wheelDown
+    }
+
+    public let x: Int
+    public let y: Int
+    public let action: Action
+
+    public init(x: Int, y: Int, action: Action) {
+        self.x = x
+        self.y = y
+        self.action = action
+    }
+}

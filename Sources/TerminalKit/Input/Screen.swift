@@ -1,0 +1,50 @@
+/// Wakes a screen that waits for input, from any thread.
+public struct Waker: Sendable {
+    private let action: @Sendable () -> Void
+
+    public init(_ action: @escaping @Sendable () -> Void) { self.action = action }
+
+    public func wake() { action() }
+}
+
+/// Why a screen ended by itself.
+public enum ScreenEnd: Sendable, Hashable {
+    /// The terminal hung up, or its input ended.
+    case hangUp
+    /// SIGTERM or SIGINT.
+    case terminated
+}
+
+/// What one wait brought.
+public struct ScreenInput: Sendable {
+    public var keys: [Key]
+    /// Set when the program must end now.
+    public var end: ScreenEnd?
+
+    public init(keys: [Key] = [], end: ScreenEnd? = nil) {
+        self.keys = keys
+        self.end = end
+    }
+}
+
+/// A terminal as the console uses it: keys in, whole frames out. `TerminalSession` is the real one; tests bring a script.
+///
+/// All calls come from one thread; only the waker may be used from others.
+public protocol Screen: AnyObject {
+    var size: Size { get }
+    var waker: Waker { get }
+    /// Whether box drawing, block and braille characters can be shown.
+    var glyphs: GlyphSet { get }
+
+    /// Waits for keys, a resize, the waker or the timeout, whichever comes first.
+    func wait(milliseconds: Int) -> ScreenInput
+
+    /// Shows a frame, as one write; only what changed is sent.
+    func present(_ grid: CellGrid, theme: Theme)
+
+    /// Forgets what the terminal shows and paints everything at the next frame (Ctrl-L).
+    func redrawFully()
+
+    /// Gives the terminal back, stops the process (as Ctrl-Z does) and returns when it is continued.
+    func suspend()
+}
