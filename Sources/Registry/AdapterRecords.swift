@@ -1,0 +1,104 @@
+import DeckCore
+import Foundation
+import GRDB
+
+extension Registry {
+    /// The version that each name points at, by name.
+    public func versions() throws(RegistryError) -> [AdapterVersion] {
+        try fetchVersions(where: "version.id = adapter.version_id", [])
+    }
+
+    /// Every version that a name ever pointed at, the oldest first; empty for an unknown name.
+    public func history(of name: String) throws(RegistryError) -> [AdapterVersion] {
+        try fetchVersions(where: "adapter.name = ?", [name])
+    }
+
+    /// The names that are pinned, whether or not a version of them was saved.
+    public func pinned() throws(RegistryError) -> Set<String> {
+        try read { db in
+            try String.fetchSet(
+                db, sql: "SELECT name FROM adapter WHERE base_id = ? AND pinned = 1", arguments: [baseID])
+        }
+    }
+
+    /// Forgets a name with its versions, pin and prompts; its events stay. Returns whether the name was known.
+    @discardableResult
+    public func remove(_ name: String) throws(RegistryError) -> Bool {
+        try write { db in
+            try db.execute(sql: "DELETE FROM adapter WHERE base_id = ? AND name = ?", arguments: [baseID, name])
+            return db.changesCount > 0
+        }
+    }
+
+    /// The row of a name, made where it is missing.
+    func adapterID(_ name: String, _ db: Database) throws -> Int64 {
+        try db.execute(
+            sql: "INSERT INTO adapter (base_id, name) VALUES (?, ?) ON CONFLICT DO NOTHING", arguments: [baseID, name])
+        let id = try Int64.fetchOne(
+            db, sql: "SELECT id FROM adapter WHERE base_id = ? AND name = ?", arguments: [baseID, name])
+        guard let id else { throw RegistryError.failed(path: path, reason: "the name \(name) was not kept") }
+        return id
+    }
+
+    private func fetchVersions(
+        where condition: String, _ arguments: StatementArguments
+    ) throws(RegistryError) -> [AdapterVersion] {
+        try read { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT adapter.name, version.digest, version.facts, version.registered
+                    FROM adapter JOIN version ON version.adapter_id = adapter.id
+                    WHERE adapter.base_id = ? AND \(condition)
+                    ORDER BY adapter.name, version.registered, version.id
+                    """,
+                arguments: [baseID] + arguments)
+            return try rows.map(version)
+        }
+    }
+
+    private func version(_ row: Row) throws -> AdapterVersion {
+        let name: String = row["name"]
+        guard let digest = Digest(hex: row["digest"] as String) else {
+            throw RegistryError.corrupt(path: path, reason: "the digest of \(name) is not one")
+        }
+        do {
+            let facts = try JSONDecoder().decode(AdapterFacts.self, from: Data((row["facts"] as String).utf8))
+            return AdapterVersion(
+                name: name, digest: digest, facts: facts, registered: Date(timeIntervalSince1970: row["registered"]))
+        } catch {
+            throw RegistryError.corrupt(path: path, reason: "the facts of \(name) cannot be read: \(error)")
+        }
+    }
+}
+
+extension Registry: DeckJournal {
+    public func save(_ version: AdapterVersion) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let facts = String(decoding: try encoder.encode(version.facts), as: UTF8.self)
+        try write { db in
+            let adapter = try adapterID(version.name, db)
+            // A name that goes back to content it had before keeps one row for that content, with the newest facts.
+            try db.execute(
+                sql: """
+                    INSERT INTO version (adapter_id, digest, facts, registered) VALUES (?, ?, ?, ?)
+                    ON CONFLICT (adapter_id, digest) DO UPDATE SET facts = excluded.facts, registered = excluded.registered
+                    """,
+                arguments: [adapter, version.digest.hex, facts, version.registered.timeIntervalSince1970])
+            try db.execute(
+                sql: """
+                    UPDATE adapter SET version_id = (SELECT id FROM version WHERE adapter_id = ? AND digest = ?)
+                    WHERE id = ?
+                    """,
+                arguments: [adapter, version.digest.hex, adapter])
+        }
+    }
+
+    public func setPinned(_ pinned: Bool, adapter: String) throws {
+        try write { db in
+            let adapter = try adapterID(adapter, db)
+            try db.execute(sql: "UPDATE adapter SET pinned = ? WHERE id = ?", arguments: [pinned, adapter])
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import GRDB
+
+/// The tables and how they came to be. A migration that was once released is never edited.
+enum RegistrySchema {
+    /// In the header of the file, so that another program's database is told from ours: `LDCK`.
+    static let applicationID = 0x4C44_434B
+
+    static let migrator: DatabaseMigrator = {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 adapters, prompts and events") { db in
+            try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+            // One registry serves every base model that this user runs; names of two bases do not mix.
+            try db.execute(
+                sql: """
+                    CREATE TABLE base (
+                        id INTEGER PRIMARY KEY,
+                        digest TEXT NOT NULL UNIQUE
+                    ) STRICT;
+                    CREATE TABLE adapter (
+                        id INTEGER PRIMARY KEY,
+                        base_id INTEGER NOT NULL REFERENCES base(id),
+                        name TEXT NOT NULL,
+                        -- NULL until a version was saved: a pin may come first
+                        version_id INTEGER REFERENCES version(id) DEFERRABLE INITIALLY DEFERRED,
+                        pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1)),
+                        UNIQUE (base_id, name)
+                    ) STRICT;
+                    CREATE TABLE version (
+                        id INTEGER PRIMARY KEY,
+                        adapter_id INTEGER NOT NULL REFERENCES adapter(id) ON DELETE CASCADE,
+                        digest TEXT NOT NULL,
+                        -- AdapterFacts as JSON
+                        facts TEXT NOT NULL CHECK (json_valid(facts)),
+                        -- seconds since 1970
+                        registered REAL NOT NULL,
+                        UNIQUE (adapter_id, digest)
+                    ) STRICT;
+                    CREATE TABLE demo_prompt (
+                        adapter_id INTEGER NOT NULL REFERENCES adapter(id) ON DELETE CASCADE,
+                        position INTEGER NOT NULL,
+                        text TEXT NOT NULL,
+                        PRIMARY KEY (adapter_id, position)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE event (
+                        -- AUTOINCREMENT: an id is never given twice, not even after pruning
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        base_id INTEGER NOT NULL REFERENCES base(id),
+                        time REAL NOT NULL,
+                        kind TEXT NOT NULL,
+                        level TEXT NOT NULL,
+                        actor TEXT NOT NULL,
+                        subject TEXT,
+                        message TEXT NOT NULL,
+                        command TEXT
+                    ) STRICT;
+                    """)
+        }
+        return migrator
+    }()
+}
