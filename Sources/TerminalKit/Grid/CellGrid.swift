@@ -50,9 +50,7 @@ public struct CellGrid: Hashable, Sendable {
         let area = (clip ?? bounds).intersection(bounds)
         var column = x
         guard y >= area.y, y < area.maxY else { return column }
-        for character in text {
-            let width = DisplayWidth.of(character)
-            guard width > 0 else { continue }
+        for (character, width) in CellClusters(text) where width > 0 {
             guard column + width <= area.maxX else { break }
             if column >= area.x { place(character, width: width, x: column, y: y, style: style) }
             column += width
