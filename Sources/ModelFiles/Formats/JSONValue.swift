@@ -1,0 +1,62 @@
+/// A JSON document, read strictly: duplicate keys, trailing text, deep nesting and invalid UTF-8 are errors.
+///
+/// Foundation's readers keep the last of two equal keys in silence, and a tensor table with a name twice is an attack on
+/// whoever reads the other one.
+public indirect enum JSONValue: Hashable, Sendable {
+    case null
+    case bool(Bool)
+    case int(Int)
+    /// Fractions, and integers too large for `int`.
+    case double(Double)
+    case string(String)
+    case array([JSONValue])
+    case object([String: JSONValue])
+
+    public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+    public var int: Int? { if case .int(let value) = self { value } else { nil } }
+    public var string: String? { if case .string(let value) = self { value } else { nil } }
+    public var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
+    public var object: [String: JSONValue]? { if case .object(let value) = self { value } else { nil } }
+
+    /// A number, whether it was written as an integer or with a fraction.
+    public var number: Double? {
+        switch self {
+        case .int(let value): Double(value)
+        case .double(let value): value
+        default: nil
+        }
+    }
+
+    /// The member of an object; nil for a missing one, for null, and for what is no object.
+    public subscript(key: String) -> JSONValue? {
+        guard case .object(let members) = self, let value = members[key], value != .null else { return nil }
+        return value
+    }
+
+    /// What kind of value this is, for messages.
+    public var kind: String {
+        switch self {
+        case .null: "null"
+        case .bool: "a boolean"
+        case .int, .double: "a number"
+        case .string: "a string"
+        case .array: "an array"
+        case .object: "an object"
+        }
+    }
+
+    /// Reads one document. `path` names it in errors.
+    public static func parse(_ bytes: UnsafeRawBufferPointer, path: String) throws(ModelFileError) -> JSONValue {
+        var parser = JSONParser(bytes: bytes, path: path)
+        return try parser.document()
+    }
+
+    /// Reads a JSON file of at most `limit` bytes.
+    public static func parse(file path: String, limit: Int = 100 << 20) throws(ModelFileError) -> JSONValue {
+        let file = try MappedFile(path: path)
+        guard file.count <= limit else {
+            throw ModelFileError(path: path, "is \(file.count) bytes long; at most \(limit) are read")
+        }
+        return try parse(file.bytes, path: path)
+    }
+}
