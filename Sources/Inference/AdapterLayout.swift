@@ -13,6 +13,9 @@ public enum PageElement: Sendable, Hashable {
 /// shrink and expand stream, and it never crosses a page's edge. Rows of one matrix stay together when they fit in what
 /// is left of a page; a matrix larger than a page is split between rows. Bytes left over at page ends are overhead
 /// (invariant 2).
+///
+/// In front of the matrices stands a table with one f32 a module, written with its weights: what undoes the power of two
+/// by which they were multiplied to use f16's range well (see `PackedAdapter.write`).
 public struct AdapterLayout: Sendable {
     /// Neighbouring rank rows inside one page.
     public struct Run: Sendable, Hashable {
@@ -31,6 +34,9 @@ public struct AdapterLayout: Sendable {
         public let a: [Run]
         /// Rank rows of B transposed, in order.
         public let b: [Run]
+        /// Where its entry of the table stands: an index into the adapter's own pages, and bytes from that page's start.
+        let tablePage: Int
+        let tableOffset: Int
     }
 
     public let element: PageElement
@@ -38,23 +44,28 @@ public struct AdapterLayout: Sendable {
     /// In layer order, then module order; each (layer, module) at most once.
     public let placements: [Placement]
     public let pageCount: Int
-    /// Bytes that hold weights; the rest of `pageCount * pageBytes` is overhead.
+    /// Bytes that hold weights; the rest (page ends and the table) of `pageCount * pageBytes` is overhead.
     public let usedBytes: Int
 
     /// Lays an adapter out. `shapes` are in layer order, then module order.
     /// Returns nil when one rank row is larger than a page.
     public init?(shapes: [LoRAShape], element: PageElement, pageBytes: Int) {
-        var cursor = Cursor(pageBytes: pageBytes)
+        let entriesPerPage = pageBytes / Self.entryBytes
+        guard entriesPerPage > 0 else { return nil }
+        var cursor = Cursor(pageBytes: pageBytes, after: shapes.count * Self.entryBytes)
         var placements: [Placement] = []
         var used = 0
-        for shape in shapes {
+        for (index, shape) in shapes.enumerated() {
             let aBytes = shape.inputSize * element.bytes
             let bBytes = shape.outputSize * element.bytes
             guard let a = cursor.place(rows: shape.rank, rowBytes: aBytes),
                 let b = cursor.place(rows: shape.rank, rowBytes: bBytes)
             else { return nil }
             used += shape.rank * (aBytes + bBytes)
-            placements.append(Placement(shape: shape, a: a, b: b))
+            placements.append(
+                Placement(
+                    shape: shape, a: a, b: b, tablePage: index / entriesPerPage,
+                    tableOffset: index % entriesPerPage * Self.entryBytes))
         }
         self.element = element
         self.pageBytes = pageBytes
@@ -65,13 +76,21 @@ public struct AdapterLayout: Sendable {
 
     public var overheadBytes: Int { pageCount * pageBytes - usedBytes }
 
+    private static let entryBytes = MemoryLayout<Float>.size
+
     /// The next free byte while pages are filled in order.
     private struct Cursor {
         let pageBytes: Int
-        private var page = 0
-        private var offset = 0
+        private var page: Int
+        private var offset: Int
 
-        init(pageBytes: Int) { self.pageBytes = pageBytes }
+        /// Starts behind `bytes` that are filled already.
+        init(pageBytes: Int, after bytes: Int) {
+            self.pageBytes = pageBytes
+            let end = (bytes + 63) & ~63
+            page = end / pageBytes
+            offset = end % pageBytes
+        }
 
         var pageCount: Int { offset == 0 ? page : page + 1 }
 

@@ -1,3 +1,4 @@
+import CKernels
 import ModelFiles
 
 /// An adapter whose weights stand in pages: a layout and the pages that it was laid into.
@@ -9,6 +10,8 @@ public struct PackedAdapter: Sendable {
     public let pages: [Int32]
     /// Index into `layout.placements` by layer * 7 + module; -1 where the adapter does nothing.
     let slots: [Int32]
+    /// Over all modules; 0 for an adapter without any.
+    let largestRank: Int
 
     public init(layout: AdapterLayout, pages: [Int32]) {
         precondition(pages.count == layout.pageCount)
@@ -20,6 +23,7 @@ public struct PackedAdapter: Sendable {
             slots[placement.shape.layer * LinearModule.allCases.count + placement.shape.module.rawValue] = Int32(index)
         }
         self.slots = slots
+        largestRank = layout.placements.map(\.shape.rank).max() ?? 0
     }
 
     /// The module's place, or nil where the adapter does nothing.
@@ -31,24 +35,58 @@ public struct PackedAdapter: Sendable {
 
     /// Copies one module's weights into the pages, rounding to the layout's element.
     /// `a` is [rank × inputSize], `bTransposed` is [rank × outputSize]; `index` is the placement's.
+    ///
+    /// In f16, each matrix is first multiplied by a power of two that brings its largest value near f16's largest, so that
+    /// neither a large bf16 weight overflows nor a lightly trained B (around 1e-5) falls among the subnormals. What was
+    /// f16 stays exact. The table's entry undoes both factors.
     public func write(
         _ index: Int, a: UnsafeBufferPointer<Float>, bTransposed: UnsafeBufferPointer<Float>, memory: PageMemory
     ) {
         let placement = layout.placements[index]
-        write(placement.a, rows: a, width: placement.shape.inputSize, memory: memory)
-        write(placement.b, rows: bTransposed, width: placement.shape.outputSize, memory: memory)
+        let exponentA = exponent(of: a)
+        let exponentB = exponent(of: bTransposed)
+        write(placement.a, rows: a, width: placement.shape.inputSize, exponent: exponentA, memory: memory)
+        write(placement.b, rows: bTransposed, width: placement.shape.outputSize, exponent: exponentB, memory: memory)
+        tableEntry(placement, memory: memory).pointee = Float(sign: .plus, exponent: -exponentA - exponentB, significand: 1)
     }
 
-    private func write(_ runs: [AdapterLayout.Run], rows: UnsafeBufferPointer<Float>, width: Int, memory: PageMemory) {
+    /// What x·Aᵀ is multiplied by before it meets B: the adapter's scale, with the weights' powers of two undone.
+    func scale(_ placement: AdapterLayout.Placement, memory: PageMemory) -> Float {
+        placement.shape.scale * tableEntry(placement, memory: memory).pointee
+    }
+
+    /// The first byte of a run.
+    func address(_ run: AdapterLayout.Run, memory: PageMemory) -> UnsafeMutableRawPointer {
+        memory.address(of: pages[run.page]) + run.offset
+    }
+
+    private func tableEntry(_ placement: AdapterLayout.Placement, memory: PageMemory) -> UnsafeMutablePointer<Float> {
+        (memory.address(of: pages[placement.tablePage]) + placement.tableOffset).assumingMemoryBound(to: Float.self)
+    }
+
+    /// The power of two for one matrix: up to 2^14...2^15 for small values, never down while all fit.
+    private func exponent(of values: UnsafeBufferPointer<Float>) -> Int {
+        guard layout.element == .f16, let base = values.baseAddress else { return 0 }
+        let largest = deck_largest_magnitude(base, values.count)
+        guard largest > 0, largest.isFinite else { return 0 }
+        let wanted = 14 - Int(largest.exponent)
+        let fits = largest <= Float(Float16.greatestFiniteMagnitude)
+        // 60 keeps the product of two factors, and its inverse, well inside f32.
+        return min(60, fits ? max(0, wanted) : max(-60, wanted))
+    }
+
+    private func write(
+        _ runs: [AdapterLayout.Run], rows: UnsafeBufferPointer<Float>, width: Int, exponent: Int, memory: PageMemory
+    ) {
+        let factor = Float(sign: .plus, exponent: exponent, significand: 1)
         for run in runs {
-            let target = memory.address(of: pages[run.page]) + run.offset
+            let target = address(run, memory: memory)
             let source = UnsafeBufferPointer(rebasing: rows[run.firstRow * width..<(run.firstRow + run.rowCount) * width])
             switch layout.element {
             case .f32:
                 target.copyMemory(from: source.baseAddress!, byteCount: source.count * 4)
             case .f16:
-                let halves = target.assumingMemoryBound(to: UInt16.self)
-                for (index, value) in source.enumerated() { halves[index] = halfBits(value) }
+                deck_store_f16(source.baseAddress!, source.count, factor, target.assumingMemoryBound(to: UInt16.self), 1)
             }
         }
     }

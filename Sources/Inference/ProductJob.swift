@@ -1,0 +1,76 @@
+import CKernels
+import COpenBLAS
+import ModelFiles
+
+/// y = x · Wᵀ (+ bias) for all rows of a step, cut into units of neighbouring weight rows.
+///
+/// Few rows read each packed weight once, in registers. More rows decode a tile of weights into the worker's own cache
+/// and let OpenBLAS multiply it on this one thread: the team is the parallelism.
+struct ProductJob {
+    /// Beyond this many rows a decoded tile pays for itself (measured, see the room's closing report).
+    static let fusedRows = 8
+    /// Floats of one worker's tile: fits a second-level cache together with the rows that pass it.
+    static let tileFloats = 96 * 1024
+
+    let weights: WeightMatrix
+    /// [weights.rows], or nil
+    let bias: UnsafePointer<Float>?
+    /// [rows × weights.columns]
+    let x: UnsafePointer<Float>
+    let xStride: Int
+    /// [rows × weights.rows]
+    let y: UnsafeMutablePointer<Float>
+    let yStride: Int
+    let rows: Int
+    /// Add to `y` (a residual stream) instead of replacing it.
+    let accumulates: Bool
+
+    /// Weight rows of one unit.
+    private var chunk: Int {
+        let isFused = rows <= Self.fusedRows
+        let floats = isFused ? 24 * 1024 : Self.tileFloats
+        return max(isFused ? 4 : 16, min(isFused ? 256 : 96, floats / max(1, weights.columns)))
+    }
+
+    /// Floats that a worker needs for the widest matrix.
+    static func tileFloats(columns: Int) -> Int { max(tileFloats, 16 * columns) }
+
+    var unitCount: Int { (weights.rows + chunk - 1) / chunk }
+
+    /// `tile` has `tileFloats(columns:)` floats of the worker's own.
+    func perform(_ unit: Int, tile: UnsafeMutablePointer<Float>) {
+        let first = unit * chunk
+        let count = min(chunk, weights.rows - first)
+        let target = y + first
+        if let bias { addBias(bias + first, count, to: target) }
+        let adds = accumulates || bias != nil
+        if rows <= Self.fusedRows {
+            let isKnown = deck_product(
+                weights.type.rawValue, weights.address(row: first), weights.rowBytes, count, weights.columns, x, xStride,
+                rows, target, yStride, adds)
+            assert(isKnown)
+            return
+        }
+        let floats: UnsafePointer<Float>
+        if let stored = weights.floats(from: first) {
+            floats = stored
+        } else {
+            weights.decode(from: first, count: count, into: tile)
+            floats = UnsafePointer(tile)
+        }
+        cblas_sgemm(
+            CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(count), Int32(weights.columns), 1, x,
+            Int32(xStride), floats, Int32(weights.columns), adds ? 1 : 0, target, Int32(yStride))
+    }
+
+    private func addBias(_ bias: UnsafePointer<Float>, _ count: Int, to target: UnsafeMutablePointer<Float>) {
+        for row in 0..<rows {
+            let line = target + row * yStride
+            if accumulates {
+                for column in 0..<count { line[column] += bias[column] }
+            } else {
+                line.update(from: bias, count: count)
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+import CKernels
+import Glibc
+import Synchronization
+
+/// A fixed team of threads that share loops with their caller.
+///
+/// Which thread takes which item depends on timing; what an item computes must not, so results are deterministic.
+/// Idle workers sleep: after a short spin, in which the next loop of a step usually comes, they use no processor time.
+public final class WorkerTeam: Sendable {
+    /// Threads, the caller's included.
+    public let threadCount: Int
+    private let shared: Shared
+    private let threads: [pthread_t]
+
+    /// Starts `threadCount - 1` threads; fewer when the system refuses more.
+    public init(threadCount: Int) {
+        let shared = Shared()
+        var threads: [pthread_t] = []
+        // Signals belong to the console's own thread.
+        var all = sigset_t()
+        var before = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &before)
+        for worker in 1..<max(1, threadCount) {
+            let start = Unmanaged.passRetained(Start(shared: shared, worker: worker))
+            var thread = pthread_t()
+            let status = pthread_create(
+                &thread, nil,
+                { argument in
+                    let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+                    start.shared.work(as: start.worker)
+                    return nil
+                }, start.toOpaque())
+            guard status == 0 else {
+                start.release()
+                break
+            }
+            threads.append(thread)
+        }
+        pthread_sigmask(SIG_SETMASK, &before, nil)
+        self.shared = shared
+        self.threads = threads
+        self.threadCount = threads.count + 1
+    }
+
+    deinit {
+        shared.stop()
+        for thread in threads { pthread_join(thread, nil) }
+    }
+
+    /// Calls `body` once for each item in 0..<items, on any of the threads, and returns when all are done.
+    /// `worker` is in 0..<threadCount; no two calls that run at once have the same. One caller at a time.
+    public func run(_ items: Int, _ body: (_ item: Int, _ worker: Int) -> Void) {
+        if threads.isEmpty || items < 2 {
+            for item in 0..<items { body(item, 0) }
+        } else {
+            withoutActuallyEscaping(body) { shared.run(items, $0) }
+        }
+    }
+
+    private final class Start {
+        let shared: Shared
+        let worker: Int
+
+        init(shared: Shared, worker: Int) {
+            self.shared = shared
+            self.worker = worker
+        }
+    }
+}
+
+/// What the threads of one team see.
+///
+/// Sendable by protocol: `body` and `items` are written only while the gate is closed and nobody is inside, and read
+/// only by threads that entered through the gate afterwards (acquire after release on `gate`).
+private final class Shared: @unchecked Sendable {
+    typealias Body = (Int, Int) -> Void
+
+    /// Bit 0: open. Bits 1...15: workers inside. Bits 16...: number of the loop.
+    private let gate = Atomic<UInt64>(0)
+    private let next = Atomic<Int>(0)
+    private let sleepers = Atomic<Int>(0)
+    private let isStopping = Atomic<Bool>(false)
+    private var items = 0
+    private var body: Body?
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+    private static let open: UInt64 = 1
+    private static let inside: UInt64 = 2
+    private static let insideMask: UInt64 = 0xfffe
+    private static let number: UInt64 = 0x10000
+    /// About 50 µs of looking before a worker sleeps.
+    private static let spins = 1500
+
+    init() {
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(wake, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(wake)
+        pthread_mutex_destroy(mutex)
+        wake.deallocate()
+        mutex.deallocate()
+    }
+
+    func run(_ items: Int, _ body: @escaping Body) {
+        self.items = items
+        self.body = body
+        next.store(0, ordering: .relaxed)
+        // Sequentially consistent with `sleepers`: either the worker sees the open gate, or we see the sleeper.
+        gate.wrappingAdd(Self.number + Self.open, ordering: .sequentiallyConsistent)
+        if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+            pthread_mutex_lock(mutex)
+            pthread_cond_broadcast(wake)
+            pthread_mutex_unlock(mutex)
+        }
+        claim(as: 0)
+        // Workers that come too late find the gate closed; only those inside are waited for.
+        gate.wrappingSubtract(Self.open, ordering: .acquiringAndReleasing)
+        var looks = 0
+        while gate.load(ordering: .acquiring) & Self.insideMask != 0 {
+            looks += 1
+            if looks < Self.spins { deck_spin_hint() } else { sched_yield() }
+        }
+        self.body = nil
+    }
+
+    func work(as worker: Int) {
+        var seen: UInt64 = 0
+        while let state = waitForLoop(after: seen) {
+            seen = state / Self.number
+            claim(as: worker)
+            gate.wrappingSubtract(Self.inside, ordering: .releasing)
+        }
+    }
+
+    func stop() {
+        isStopping.store(true, ordering: .sequentiallyConsistent)
+        pthread_mutex_lock(mutex)
+        pthread_cond_broadcast(wake)
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// Never inlined: the copy of `body` must be gone before the thread leaves the gate, because it does not really escape.
+    @inline(never)
+    private func claim(as worker: Int) {
+        guard let body else { return }
+        let items = self.items
+        while true {
+            let item = next.wrappingAdd(1, ordering: .relaxed).oldValue
+            guard item < items else { return }
+            body(item, worker)
+        }
+    }
+
+    /// Enters the next open loop and returns the gate's state, or nil when the team ends.
+    private func waitForLoop(after seen: UInt64) -> UInt64? {
+        var looks = 0
+        while !isStopping.load(ordering: .acquiring) {
+            let state = gate.load(ordering: .acquiring)
+            if isOpen(state, after: seen) {
+                let entered = gate.compareExchange(
+                    expected: state, desired: state + Self.inside, ordering: .acquiringAndReleasing)
+                if entered.exchanged { return state }
+                continue
+            }
+            looks += 1
+            if looks < Self.spins {
+                deck_spin_hint()
+                continue
+            }
+            looks = 0
+            pthread_mutex_lock(mutex)
+            sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+            while !isStopping.load(ordering: .sequentiallyConsistent),
+                !isOpen(gate.load(ordering: .sequentiallyConsistent), after: seen)
+            {
+                pthread_cond_wait(wake, mutex)
+            }
+            sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+            pthread_mutex_unlock(mutex)
+        }
+        return nil
+    }
+
+    private func isOpen(_ state: UInt64, after seen: UInt64) -> Bool {
+        state & Self.open != 0 && state / Self.number != seen
+    }
+}
