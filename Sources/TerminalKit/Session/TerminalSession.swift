@@ -1,0 +1,348 @@
+import CNcurses
+import CTerminal
+import Foundation
+
+/// The terminal of this process, through ncurses. The only caller of ncurses, and of its calls only from the main thread:
+/// ncurses is not thread-safe, and the kernel gives SIGWINCH to the main thread.
+///
+/// Opening takes the terminal over; `close` (or the last reference) gives it back as it was, a crash does too. Control-C
+/// stays a signal and ends the screen; Control-Z stops the process like any other's.
+public final class TerminalSession: Screen {
+    public private(set) var size: Size
+    public let waker: Waker
+    public let glyphs: GlyphSet
+    /// What colours are shown with, after all limits. True colour is shown with the nearest of 256.
+    public let depth: ColorDepth
+    /// The terminal description in use.
+    public let terminalName: String
+    /// What had to be put up with, a sentence each, for the log: another terminal description, no UTF-8 locale.
+    public let notes: [String]
+
+    private let pipe: WakePipe
+    private let screen: OpaquePointer
+    private let savedModes: termios
+    private var stderrCapture: StderrCapture?
+    private var painter: Painter
+    private var decoder = KeyDecoder()
+    private var waiting: [Key] = []
+    private var end: ScreenEnd?
+    private var isOpen = true
+    private var takesMouse: Bool
+    private let isSynchronised: Bool
+    private var shown: (grid: CellGrid, theme: Theme)?
+    private var showsCursor: Bool?
+
+    /// Takes the terminal over.
+    ///
+    /// - Throws: `TerminalError` when standard input or output is no terminal, TERM is unset or `dumb`, or no description
+    ///   of it or a relative is installed. The terminal is untouched then.
+    public init(_ options: TerminalOptions = TerminalOptions()) throws(TerminalError) {
+        guard isatty(STDIN_FILENO) == 1 else { throw .notATerminal("standard input") }
+        guard isatty(STDOUT_FILENO) == 1 else { throw .notATerminal("standard output") }
+        let environment = ProcessInfo.processInfo.environment
+        guard let term = environment["TERM"], !term.isEmpty else { throw .typeUnset }
+        guard term != "dumb", term != "unknown" else { throw .typeTooSimple(term) }
+        guard let pipe = WakePipe() else { throw .notATerminal("this process, out of file descriptors,") }
+        var modes = termios()
+        guard tcgetattr(STDIN_FILENO, &modes) == 0 else { throw .notATerminal("standard input") }
+
+        let locale = LocaleLadder.climb()
+        let wanted = ColorDepth.detect(environment: environment, wish: options.color)
+        // Before newterm, which then leaves the signals alone.
+        terminal_signals_install(pipe.writeEnd)
+        // LINES and COLUMNS in the environment would freeze the size.
+        use_env(false)
+        use_tioctl(true)
+        let candidates = TerminalNames.candidates(for: term, depth: wanted)
+        var opened: (screen: OpaquePointer, name: String)?
+        for name in candidates {
+            if let screen = nc_newterm(name) {
+                opened = (screen, name)
+                break
+            }
+        }
+        guard let opened else {
+            terminal_signals_remove()
+            throw .typeUnknown(term, tried: candidates)
+        }
+
+        var notes: [String] = []
+        if opened.name != term, opened.name != term + "-256color" {
+            notes.append(
+                "the terminal type '\(Sanitiser.line(term, limit: 64))' is not known here, using \(opened.name)")
+        }
+        if locale == .none { notes.append("no UTF-8 locale was found, drawing with ASCII") }
+        if case .fallback(let name) = locale { notes.append("the locale is not UTF-8, using \(name)") }
+
+        self.pipe = pipe
+        self.screen = opened.screen
+        self.savedModes = modes
+        self.terminalName = opened.name
+        self.notes = notes
+        self.waker = Waker { pipe.wake() }
+        self.glyphs = LocaleLadder.glyphs(locale, term: term, ascii: options.ascii)
+        self.depth = TerminalSession.start(wanted: wanted)
+        self.painter = Painter(depth: depth, glyphs: glyphs)
+        self.takesMouse = options.mouse
+        self.isSynchronised = options.synchronisedOutput && !TerminalNames.lacksSynchronisedOutput(opened.name)
+        self.size = Size(width: Int(getmaxx(nc_stdscr())), height: Int(getmaxy(nc_stdscr())))
+        self.stderrCapture = StderrCapture()
+        terminal_crash_arm(
+            STDOUT_FILENO, &modes, UnsafeRawPointer(TerminalSession.reset.utf8Start),
+            TerminalSession.reset.utf8CodeUnitCount,
+            stderrCapture?.captured ?? -1, stderrCapture?.original ?? -1)
+        adoptSize()
+        setMouse(options.mouse)
+        enterModes()
+    }
+
+    deinit { close() }
+
+    /// Gives the terminal back as it was found, and then shows what was written to standard error meanwhile. Calling it
+    /// again does nothing.
+    public func close() {
+        guard isOpen else { return }
+        isOpen = false
+        leaveModes()
+        endwin()
+        terminal_crash_disarm()
+        var modes = savedModes
+        tcsetattr(STDIN_FILENO, TCSANOW, &modes)
+        terminal_signals_remove()
+        stderrCapture.take()?.finish()
+        delscreen(screen)
+    }
+
+    /// Whether mouse events are taken from the terminal; without, it selects text itself.
+    public func setMouse(_ isOn: Bool) {
+        takesMouse = isOn
+        guard isOpen else { return }
+        // No merging of press and release into clicks, which costs a delay.
+        mouseinterval(0)
+        mousemask(isOn ? nc_mouse_events() : 0, nil)
+    }
+
+    // MARK: - Drawing
+
+    public func present(_ grid: CellGrid, theme: Theme) {
+        guard isOpen, end == nil, terminal_crashed() == 0 else { return }
+        if let shown, shown.theme == theme, shown.grid == grid { return }
+        shown = (grid, theme)
+        guard let window = nc_stdscr() else { return }
+        painter.paint(grid, theme: theme, window: window, size: size)
+        var cursor = grid.cursor
+        if let place = cursor, !Rect(size).contains(x: place.x, y: place.y) { cursor = nil }
+        if showsCursor != (cursor != nil) {
+            showsCursor = cursor != nil
+            curs_set(cursor == nil ? 0 : 1)
+        }
+        // A hidden cursor rests in a corner instead of wandering with the last change.
+        wmove(window, Int32(cursor?.y ?? 0), Int32(cursor?.x ?? 0))
+        wnoutrefresh(window)
+        if isSynchronised { send("\u{1B}[?2026h") }
+        doupdate()
+        if isSynchronised { send("\u{1B}[?2026l") }
+    }
+
+    public func redrawFully() {
+        shown = nil
+        showsCursor = nil
+        if isOpen { clearok(nc_curscr(), true) }
+    }
+
+    // MARK: - Waiting
+
+    public func wait(milliseconds: Int) -> ScreenInput {
+        guard isOpen else { return ScreenInput(end: end ?? .terminated) }
+        let deadline = TerminalSession.now() + Int64(max(0, milliseconds))
+        while end == nil {
+            waiting += readKeys()
+            var left = waiting.isEmpty ? max(0, deadline - TerminalSession.now()) : 0
+            // An unfinished sequence or paste is given a moment, and then taken as it stands.
+            if decoder.isPending { left = decoder.isPasting ? 1000 : 60 }
+            var files = [
+                pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: pipe.readEnd, events: Int16(POLLIN), revents: 0),
+            ]
+            let count = poll(&files, 2, Int32(clamping: left))
+            if count < 0, errno == EINTR { continue }
+            if files[1].revents != 0 {
+                handleSignals(pipe.drain())
+                break
+            }
+            let input = Int32(files[0].revents)
+            if input & (POLLHUP | POLLERR | POLLNVAL) != 0 {
+                end = .hangUp
+            } else if input & POLLIN != 0 {
+                let keys = readKeys()
+                waiting += keys
+                if keys.isEmpty, isAtEndOfInput() { end = .hangUp }
+                if decoder.isPending { continue }
+                break
+            } else if decoder.isPending {
+                waiting += decoder.finish()
+            }
+            if !waiting.isEmpty || TerminalSession.now() >= deadline { break }
+        }
+        defer { waiting = [] }
+        return ScreenInput(keys: waiting, end: end)
+    }
+
+    /// Everything that can be read now.
+    private func readKeys() -> [Key] {
+        var keys: [Key] = []
+        var code: wint_t = 0
+        while true {
+            let kind = wget_wch(nc_stdscr(), &code)
+            if kind == KEY_CODE_YES {
+                if Int32(bitPattern: code) == KEY_MOUSE {
+                    var event = MEVENT()
+                    while getmouse(&event) == OK {
+                        if let event = MouseEvent(event) { keys += decoder.take(.mouse(event)) }
+                    }
+                } else {
+                    keys += decoder.take(.code(Int32(bitPattern: code)))
+                }
+            } else if kind == OK {
+                keys += decoder.take(.scalar(code))
+            } else {
+                return keys
+            }
+        }
+    }
+
+    /// A terminal that is gone stays readable and brings nothing.
+    private func isAtEndOfInput() -> Bool {
+        var file = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        guard poll(&file, 1, 0) == 1 else { return false }
+        var available: Int32 = 0
+        return ioctl(STDIN_FILENO, UInt(FIONREAD), &available) != 0 || available == 0
+    }
+
+    private func handleSignals(_ bytes: Set<UInt8>) {
+        if bytes.contains(UInt8(ascii: "H")) {
+            end = .hangUp
+        } else if bytes.contains(UInt8(ascii: "T")) {
+            end = .terminated
+        } else if bytes.contains(UInt8(ascii: "Z")) {
+            stop(wholeGroup: false)
+        } else if bytes.contains(UInt8(ascii: "C")) {
+            // Continued without having been asked to stop (SIGSTOP): the modes may be anybody's.
+            endwin()
+            resume()
+        } else if bytes.contains(UInt8(ascii: "W")) {
+            adoptSize()
+            waiting.append(.resize(size))
+        }
+    }
+
+    // MARK: - Stopping
+
+    public func suspend() { stop(wholeGroup: true) }
+
+    private func stop(wholeGroup: Bool) {
+        guard isOpen else { return }
+        leaveModes()
+        endwin()
+        var modes = savedModes
+        tcsetattr(STDIN_FILENO, TCSANOW, &modes)
+        terminal_stop(wholeGroup ? 1 : 0)
+        resume()
+    }
+
+    private func resume() {
+        let missed = pipe.drain()
+        if missed.contains(UInt8(ascii: "H")) { end = .hangUp }
+        if missed.contains(UInt8(ascii: "T")) { end = end ?? .terminated }
+        // A terminal that hung up meanwhile is not drawn on again.
+        guard end == nil else { return }
+        reset_prog_mode()
+        adoptSize()
+        redrawFully()
+        setMouse(takesMouse)
+        enterModes()
+        waiting.append(.resize(size))
+    }
+
+    // MARK: - Modes
+
+    /// Screen modes that ncurses does not handle; what a crash must undo besides.
+    private static let reset: StaticString =
+        "\u{1B}[?2026l\u{1B}[?1006l\u{1B}[?1003l\u{1B}[?1002l\u{1B}[?1000l\u{1B}[?2004l\u{1B}[?1l\u{1B}>\u{1B}[?1049l\u{1B}[?25h\u{1B}[0m\r\n"
+
+    /// Sets ncurses up after newterm; returns the depth that it can show.
+    private static func start(wanted: ColorDepth) -> ColorDepth {
+        cbreak()
+        noecho()
+        nonl()
+        // Control-S, Control-Q and Control-V are keys, Control-\ does not dump core; Control-C and Control-Z are signals.
+        var modes = termios()
+        if tcgetattr(STDIN_FILENO, &modes) == 0 {
+            modes.c_iflag &= ~tcflag_t(IXON)
+            modes.c_lflag &= ~tcflag_t(IEXTEN)
+            withUnsafeMutableBytes(of: &modes.c_cc) { $0[Int(VQUIT)] = 0 }
+            tcsetattr(STDIN_FILENO, TCSANOW, &modes)
+            def_prog_mode()
+        }
+        let window = nc_stdscr()
+        nodelay(window, true)
+        keypad(window, true)
+        scrollok(window, false)
+        leaveok(window, false)
+        // The usual compromise over SSH; the default is a second.
+        set_escdelay(25)
+        define_key("\u{1B}[200~", KeyDecoder.pasteBegin)
+        define_key("\u{1B}[201~", KeyDecoder.pasteEnd)
+        guard wanted > .mono, has_colors(), start_color() == OK else { return .mono }
+        return nc_colors() >= 256 ? min(wanted, .indexed256) : .ansi16
+    }
+
+    private func enterModes() { if !TerminalNames.isPlain(terminalName) { send("\u{1B}[?2004h") } }
+
+    private func leaveModes() {
+        mousemask(0, nil)
+        if !TerminalNames.isPlain(terminalName) { send("\u{1B}[?2004l") }
+    }
+
+    /// Takes the terminal's size, and forgets what it shows.
+    private func adoptSize() {
+        var window = winsize()
+        if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &window) == 0, window.ws_row > 0, window.ws_col > 0 {
+            resizeterm(Int32(window.ws_row), Int32(window.ws_col))
+        }
+        size = Size(width: Int(getmaxx(nc_stdscr())), height: Int(getmaxy(nc_stdscr())))
+        redrawFully()
+    }
+
+    /// Past ncurses' buffer, which `doupdate` empties before it returns.
+    private func send(_ sequence: String) {
+        var bytes = Array(sequence.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+
+    private static func now() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+}
+
+extension MouseEvent {
+    /// Nil for buttons that mean nothing here.
+    init?(_ event: MEVENT) {
+        let action: Action
+        switch event.bstate {
+        case let state where state & nc_button_pressed() != 0: action = .press
+        case let state where state & nc_button_released() != 0: action = .release
+        case let state where state & nc_wheel_up() != 0: action = .wheelUp
+        case let state where state & nc_wheel_down() != 0: action = .wheelDown
+        default: return nil
+        }
+        self.init(x: Int(event.x), y: Int(event.y), action: action)
+    }
+}
