@@ -1,3 +1,4 @@
+#if canImport(CTerminal)
 import CTerminal
 import Glibc
 
@@ -41,3 +42,4 @@ struct StderrCapture: ~Copyable {
         close(original)
     }
 }
+#endif

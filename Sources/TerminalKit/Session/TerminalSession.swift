@@ -1,3 +1,4 @@
+#if canImport(CTerminal)
 import CNcurses
 import CTerminal
 import Foundation
@@ -346,3 +347,4 @@ extension MouseEvent {
         self.init(x: Int(event.x), y: Int(event.y), action: action)
     }
 }
+#endif

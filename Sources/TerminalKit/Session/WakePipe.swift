@@ -1,3 +1,4 @@
+#if canImport(CTerminal)
 import CTerminal
 import Glibc
 
@@ -39,3 +40,4 @@ final class WakePipe: Sendable {
         }
     }
 }
+#endif
