@@ -20,7 +20,8 @@ public protocol AdapterContent: Sendable {
     /// Returns the identity of the content. Throws `AdapterRefusal` for weights that are not finite or changed on disk,
     /// and whatever `body` throws.
     func read(
-        _ body: (_ index: Int, _ a: UnsafeBufferPointer<Float>, _ bTransposed: UnsafeBufferPointer<Float>) throws -> Void
+        _ body: (_ index: Int, _ a: UnsafeBufferPointer<Float>, _ bTransposed: UnsafeBufferPointer<Float>) throws ->
+            Void
     ) throws -> Digest
 }
 

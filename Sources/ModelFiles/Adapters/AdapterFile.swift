@@ -1,0 +1,80 @@
+import Foundation
+
+/// Which file an adapter's header was read from, and in which state.
+struct FileStamp: Hashable, Sendable {
+    let path: String
+    let size: Int
+    private let device: UInt64
+    private let inode: UInt64
+    private let modifiedSeconds: Int
+    private let modifiedNanoseconds: Int
+
+    /// Looks at the file that `path`, a resolved path, names now.
+    init(path: String) throws(AdapterRefusal) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else {
+            throw AdapterRefusal("\(path): \(String(cString: strerror(errno)))")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw AdapterRefusal("\(path) is not a regular file") }
+        self.init(path: path, status)
+    }
+
+    fileprivate init(path: String, _ status: stat) {
+        self.path = path
+        size = Int(status.st_size)
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        modifiedSeconds = status.st_mtim.tv_sec
+        modifiedNanoseconds = status.st_mtim.tv_nsec
+    }
+
+    /// Opens the file for reading. Throws when it is another one by now, or was written to.
+    func open() throws(AdapterRefusal) -> AdapterFile {
+        let file = try AdapterFile(self)
+        try file.verifyUnchanged()
+        return file
+    }
+}
+
+/// An open weights file.
+struct AdapterFile: ~Copyable {
+    private let descriptor: Int32
+    private let stamp: FileStamp
+
+    fileprivate init(_ stamp: FileStamp) throws(AdapterRefusal) {
+        // The path was resolved when the header was read: a symlink in its place now was put there since.
+        let descriptor = Foundation.open(stamp.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            throw AdapterRefusal("\(stamp.path): \(String(cString: strerror(errno)))")
+        }
+        self.descriptor = descriptor
+        self.stamp = stamp
+    }
+
+    deinit { close(descriptor) }
+
+    /// Fills `target` with the bytes from `offset` on.
+    func read(into target: UnsafeMutableRawBufferPointer, at offset: Int) throws(AdapterRefusal) {
+        var done = 0
+        while done < target.count {
+            let count = pread(
+                descriptor, target.baseAddress.map { $0 + done }, target.count - done, off_t(offset + done))
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                throw AdapterRefusal("\(stamp.path): \(String(cString: strerror(errno)))")
+            }
+            guard count > 0 else { throw changed }
+            done += count
+        }
+    }
+
+    /// Throws when the file is not in the state in which its header was read.
+    func verifyUnchanged() throws(AdapterRefusal) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, FileStamp(path: stamp.path, status) == stamp else { throw changed }
+    }
+
+    private var changed: AdapterRefusal {
+        AdapterRefusal("\(stamp.path) changed on disk since it was opened; register it again")
+    }
+}

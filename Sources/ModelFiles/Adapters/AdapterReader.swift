@@ -1,0 +1,140 @@
+import DeckCore
+import Foundation
+
+/// Opens PEFT folders and GGUF adapters for one base.
+public struct AdapterReader: AdapterOpening {
+    private let base: BaseIdentity
+    private let config: ModelConfig
+    private let root: AdapterRoot?
+
+    /// Without a root, the folder that is opened is its own root: its files may not link out of it.
+    public init(base: BaseIdentity, config: ModelConfig, root: AdapterRoot?) {
+        self.base = base
+        self.config = config
+        self.root = root
+    }
+
+    public func open(path: String, overrideBase: Bool) throws(AdapterRefusal) -> any AdapterContent {
+        try openStored(path: path, overrideBase: overrideBase)
+    }
+
+    /// Opens an adapter, reads every weight and measures its updates. Throws as `open` and `AdapterContent.read` do.
+    public func inspect(path: String, overrideBase: Bool) throws(AdapterRefusal) -> AdapterInspection {
+        let adapter = try openStored(path: path, overrideBase: overrideBase)
+        return try AdapterInspection(adapter, modulesTotal: config.linearModules.count)
+    }
+
+    private func openStored(path: String, overrideBase: Bool) throws(AdapterRefusal) -> StoredAdapter {
+        let source = try AdapterSource(path: path, root: root)
+        do {
+            switch source {
+            case .peft(let folder, let configuration, let weights):
+                return try openPEFT(folder, configuration, weights, overrideBase)
+            case .gguf(let file): return try openGGUF(file, overrideBase)
+            }
+        } catch let refusal as AdapterRefusal {
+            throw refusal
+        } catch let error as ModelFileError {
+            throw AdapterRefusal(error.description)
+        } catch let error as NamePatternError {
+            throw AdapterRefusal("\(PEFTConfig.fileName): \(error.description)")
+        } catch {
+            throw AdapterRefusal("\(path): \(error)")
+        }
+    }
+
+    private func openPEFT(
+        _ folder: String, _ configuration: String, _ weights: String, _ overrideBase: Bool
+    ) throws -> StoredAdapter {
+        let peft = try PEFTConfig(path: configuration)
+        let stamp = try FileStamp(path: weights)
+        let file = try SafetensorsFile(path: weights)
+        let declared = peft.declaredBase.map { [$0] } ?? []
+        var judgement = judge(declared, recorded: file.metadata[Self.digestKey])
+        if let name = peft.declaredClass, !name.lowercased().hasPrefix(base.architecture.rawValue) {
+            judgement = .contradicts("a \(name)")
+        }
+        let adapter = PEFTAdapter(config: peft, base: config, weights: file)
+        let (modules, verdict) = try settle(judgement, declared.first, overrideBase) { try adapter.modules() }
+        return StoredAdapter(
+            facts: facts("peft", folder, declared.first, verdict, peft.alpha, modules, stamp.size), modules: modules,
+            weights: stamp, storedPairing: .halves, notes: peft.notes)
+    }
+
+    private func openGGUF(_ path: String, _ overrideBase: Bool) throws -> StoredAdapter {
+        let stamp = try FileStamp(path: path)
+        let adapter = try GGUFAdapter(try GGUFFile(path: path), base: config)
+        let declared = adapter.declaredBases
+        let shown = declared.first.map { $0.split(separator: "/").suffix(2).joined(separator: "/") }
+        guard adapter.fits(base.architecture) else {
+            throw AdapterRefusal(
+                """
+                the adapter is for \(shown ?? "a base that it does not name") of the architecture \
+                \(adapter.architecture); the base here is \(described)
+                """)
+        }
+        let recorded = adapter.file.metadata[Self.digestKey]?.string
+        let (modules, verdict) = try settle(judge(declared, recorded: recorded), shown, overrideBase) {
+            try adapter.modules()
+        }
+        return StoredAdapter(
+            facts: facts("gguf", path, shown, verdict, adapter.alpha, modules, stamp.size), modules: modules,
+            weights: stamp, storedPairing: adapter.pairing, notes: [])
+    }
+
+    /// Metadata key under which an adapter may record the digest of its base, in hexadecimal.
+    private static let digestKey = "loradeck.base_digest"
+
+    private func judge(_ declared: [String], recorded: String?) -> BaseIdentity.Judgement {
+        guard let recorded, let digest = Digest(hex: recorded) else { return base.judge(declared: declared) }
+        return digest == base.digest ? .verified : .contradicts("the base with the digest \(digest.short)")
+    }
+
+    /// Joins what the names say with whether the tensors fit, and words the refusal with both.
+    private func settle(
+        _ judgement: BaseIdentity.Judgement, _ declared: String?, _ overrideBase: Bool,
+        _ plan: () throws -> [StoredModule]
+    ) throws -> ([StoredModule], BaseVerdict) {
+        do {
+            if case .contradicts(let theirs) = judgement, !overrideBase {
+                _ = try plan()
+                throw AdapterRefusal(
+                    """
+                    the adapter is for \(theirs); the base here is \(described). Every tensor's shape fits, so it would \
+                    load with an override of the base check, and would be wrong unless the two are the same weights
+                    """)
+            }
+            let modules = try plan()
+            switch judgement {
+            case .verified: return (modules, .verified)
+            case .unknown(let reason): return (modules, .unverified(reason: reason))
+            case .contradicts(let theirs):
+                return (modules, .overridden(reason: "the adapter is for \(theirs), the base is \(base.displayName)"))
+            }
+        } catch let misfit as BaseMisfit {
+            throw AdapterRefusal(
+                """
+                the adapter is for \(declared ?? "a base that it does not name"); the base here is \(described): \
+                \(misfit.description)
+                """)
+        }
+    }
+
+    private var described: String {
+        "\(base.displayName) (\(base.architecture.rawValue), \(config.layerCount) layers, width \(config.hiddenSize))"
+    }
+
+    private func facts(
+        _ format: String, _ path: String, _ declared: String?, _ verdict: BaseVerdict, _ alpha: Double,
+        _ modules: [StoredModule], _ bytes: Int
+    ) -> AdapterFacts {
+        let ranks = modules.map(\.shape.rank)
+        let scales = modules.map(\.scale)
+        return AdapterFacts(
+            format: format, path: path, declaredBase: declared, verdict: verdict,
+            ranks: (ranks.min() ?? 0)...(ranks.max() ?? 0), alpha: alpha,
+            scales: (scales.min() ?? 0)...(scales.max() ?? 0),
+            targets: Set(modules.map(\.shape.module)).sorted().map(\.name), moduleCount: modules.count,
+            fileBytes: bytes)
+    }
+}
