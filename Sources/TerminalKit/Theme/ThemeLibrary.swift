@@ -1,0 +1,126 @@
+import Foundation
+
+/// The themes to choose from: those built in, and the user's.
+public struct ThemeLibrary: Sendable {
+    /// `dark`, `light` and `mono` first, then the user's by name. A user's theme of the same name takes the place of the
+    /// built-in one, and may inherit from it.
+    public let themes: [Theme]
+    /// Why files are missing among the themes.
+    public let problems: [ThemeError]
+
+    /// The most that is read of one file.
+    private static let sizeLimit = 256 << 10
+
+    /// Reads every `*.toml` of a folder; nil or an absent folder leaves the built-in themes.
+    public init(userFolder: URL? = ThemeLibrary.userFolder()) {
+        var own: [String: String] = [:]
+        var problems: [ThemeError] = []
+        let files = userFolder.flatMap {
+            try? FileManager.default.contentsOfDirectory(at: $0, includingPropertiesForKeys: nil)
+        }
+        for file in (files ?? []).filter({ $0.pathExtension == "toml" }) {
+            do {
+                own[file.deletingPathExtension().lastPathComponent] = try ThemeLibrary.read(file)
+            } catch {
+                problems.append(error)
+            }
+        }
+        self.init(builtIn: BuiltInThemes.documents, own: own, problems: problems)
+    }
+
+    /// From texts by name.
+    init(builtIn: [(name: String, document: String)], own: [String: String], problems: [ThemeError] = []) {
+        let loader = Loader(builtIn: Dictionary(builtIn.map { ($0.name, $0.document) }) { first, _ in first }, own: own)
+        var themes: [Theme] = []
+        var problems = problems
+        let names = builtIn.map(\.name) + own.keys.filter { name in !builtIn.contains { $0.name == name } }.sorted()
+        for name in names {
+            do {
+                themes.append(try loader.theme(name))
+            } catch {
+                problems.append(error)
+                // A faulty replacement does not take the built-in theme away.
+                if let theme = try? Loader(builtIn: loader.builtIn, own: [:]).theme(name) { themes.append(theme) }
+            }
+        }
+        self.themes = themes.isEmpty ? [.plain] : themes
+        self.problems = problems
+    }
+
+    public func theme(named name: String) -> Theme? { themes.first { $0.name == name } }
+
+    /// The theme to begin with: `dark`.
+    public var standard: Theme { theme(named: "dark") ?? themes[0] }
+
+    /// The theme after another in the list, around its end.
+    public func theme(after theme: Theme) -> Theme {
+        guard let index = themes.firstIndex(where: { $0.name == theme.name }) else { return themes[0] }
+        return themes[(index + 1) % themes.count]
+    }
+
+    /// `$XDG_CONFIG_HOME/loradeck/themes`, or the same below `~/.config`.
+    public static func userFolder(
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> URL? {
+        let base: URL
+        if let path = environment["XDG_CONFIG_HOME"], path.hasPrefix("/") {
+            base = URL(fileURLWithPath: path)
+        } else if let home = environment["HOME"], home.hasPrefix("/") {
+            base = URL(fileURLWithPath: home).appendingPathComponent(".config")
+        } else {
+            return nil
+        }
+        return base.appendingPathComponent("loradeck/themes")
+    }
+
+    private static func read(_ file: URL) throws(ThemeError) -> String {
+        let name = Sanitiser.line(file.lastPathComponent, limit: 128)
+        do {
+            let values = try file.resolvingSymlinksInPath().resourceValues(forKeys: [.fileSizeKey, .isRegularFileKey])
+            guard values.isRegularFile == true, let size = values.fileSize, size <= sizeLimit else {
+                throw ThemeError(file: name, line: nil, message: "is no file of at most \(sizeLimit >> 10) KiB")
+            }
+            guard let text = String(validating: try Data(contentsOf: file), as: UTF8.self) else {
+                throw ThemeError(file: name, line: nil, message: "is not UTF-8")
+            }
+            return text
+        } catch let error as ThemeError {
+            throw error
+        } catch {
+            throw ThemeError(
+                file: name, line: nil, message: "cannot be read: \(Sanitiser.line(error.localizedDescription))")
+        }
+    }
+
+    /// Follows `inherits`.
+    private struct Loader {
+        let builtIn: [String: String]
+        let own: [String: String]
+
+        func theme(_ name: String) throws(ThemeError) -> Theme {
+            try file(name, visited: [], heir: nil).resolved()
+        }
+
+        /// A user's document comes before the built-in one of its name, which stands behind it: a user's `dark` may
+        /// inherit from `dark`. `visited` holds the documents on the way here, so that a circle is seen.
+        private func file(
+            _ name: String, visited: [String], heir: ThemeFile.Given<String>?
+        ) throws(ThemeError) -> ThemeFile {
+            let documents = [("own/" + name, own[name]), ("built-in/" + name, builtIn[name])]
+            guard let found = documents.first(where: { $0.1 != nil && !visited.contains($0.0) }),
+                let document = found.1
+            else {
+                let isKnown = documents.contains { $0.1 != nil }
+                throw ThemeError(
+                    file: heir?.file ?? name + ".toml", line: heir?.line,
+                    message: "inherits from '\(Sanitiser.line(name, limit: 64))', "
+                        + (isKnown ? "which inherits from it" : "and there is no such theme"))
+            }
+            var file = try ThemeParser.parse(document, name: name)
+            if let parent = file.inherits {
+                file.inherit(try self.file(parent.value, visited: visited + [found.0], heir: parent))
+            }
+            return file
+        }
+    }
+}
