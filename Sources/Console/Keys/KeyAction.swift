@@ -1,0 +1,80 @@
+import TerminalKit
+
+/// What a key can mean.
+public enum ActionID: String, Hashable, Sendable, CaseIterable {
+    case load, evict, pin, prompt, mark, compare, detail
+    case filter, sort, reverse, follow
+    case send, toggleTarget, stop
+    case up, down, left, right, pageUp, pageDown, top, bottom, nextPanel, previousPanel
+    case showOverview, showAdapters, showPrompt, showEvents
+    case command, help, pause, theme, faster, slower, redraw, suspend, back, quit
+}
+
+/// One binding. Help, hints and the manual's key table come from these and from nothing else (as in k9s's `KeyActions`).
+public struct KeyAction: Sendable {
+    /// The key that is shown.
+    public let key: Key
+    /// Other keys that do the same.
+    public let aliases: [Key]
+    public let id: ActionID
+    /// What it does, for the help.
+    public let title: String
+    /// A word for the hint line; nil keeps it out of there.
+    public let hint: String?
+    /// Whether help lists it.
+    public let isVisible: Bool
+    /// Whether it means the same in every view.
+    public let isShared: Bool
+    /// Whether it changes the deck in a way that takes something away.
+    public let isDangerous: Bool
+    /// Where it holds.
+    public let views: Set<View.Kind>
+
+    init(
+        _ key: Key, _ id: ActionID, _ title: String, hint: String? = nil, aliases: [Key] = [], isVisible: Bool = true,
+        isDangerous: Bool = false, in views: Set<View.Kind>? = nil
+    ) {
+        self.key = key
+        self.aliases = aliases
+        self.id = id
+        self.title = title
+        self.hint = hint
+        self.isVisible = isVisible
+        self.isShared = views == nil
+        self.isDangerous = isDangerous
+        self.views = views ?? Set(View.Kind.allCases)
+    }
+
+    /// The keys as a person reads them, such as `g Home`.
+    public var keyLabel: String { ([key] + aliases).map(\.label).joined(separator: " ") }
+}
+
+extension Key {
+    /// As a person reads it.
+    public var label: String {
+        switch self {
+        case .character(" "): "Space"
+        case .character(let character): String(character)
+        case .control(let letter): "Ctrl-\(letter.uppercased())"
+        case .enter: "Enter"
+        case .escape: "Esc"
+        case .tab: "Tab"
+        case .backTab: "Shift-Tab"
+        case .backspace: "Backspace"
+        case .delete: "Del"
+        case .insert: "Ins"
+        case .up: "Up"
+        case .down: "Down"
+        case .left: "Left"
+        case .right: "Right"
+        case .home: "Home"
+        case .end: "End"
+        case .pageUp: "PgUp"
+        case .pageDown: "PgDn"
+        case .function(let number): "F\(number)"
+        case .paste: "paste"
+        case .mouse: "mouse"
+        case .resize: "resize"
+        }
+    }
+}

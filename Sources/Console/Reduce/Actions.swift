@@ -1,0 +1,215 @@
+import DeckCore
+import TerminalKit
+
+extension ConsoleState {
+    /// Carries out an action that is possible.
+    mutating func run(_ action: ActionID) -> [ConsoleEffect] {
+        switch action {
+        case .load: return actionTarget?.adapter.map { perform(.load(adapter: original($0))) } ?? []
+        case .evict: openEviction()
+        case .pin: return togglePin()
+        case .prompt: if let target = actionTarget { openPrompt([target]) }
+        case .compare: openPrompt(marks.union([.base]))
+        case .mark: toggleMark()
+        case .detail: if let target = actionTarget { open(.detail(target)) }
+        case .filter: openFilter()
+        case .command: entry = EntryLine(kind: .command)
+        case .sort: sortByNext()
+        case .reverse: reverse()
+        case .follow: log.follow()
+        case .send: return pressEnterOnDesk()
+        case .toggleTarget: toggleTarget()
+        case .stop: return stopAnswers()
+        case .up: move(-1)
+        case .down: move(1)
+        case .pageUp: move(-pageLength)
+        case .pageDown: move(pageLength)
+        case .top: move(-1_000_000)
+        case .bottom: move(1_000_000)
+        case .left: desk.firstColumn = max(0, desk.firstColumn - 1)
+        case .right: desk.firstColumn = min(max(0, (desk.session?.columns.count ?? 1) - 1), desk.firstColumn + 1)
+        case .nextPanel: turnFocus(1)
+        case .previousPanel: turnFocus(-1)
+        case .showOverview: show(.overview)
+        case .showAdapters: show(.adapters)
+        case .showPrompt: show(.prompt)
+        case .showEvents: show(.events)
+        case .help: overlay = .help(top: 0)
+        case .pause: togglePause()
+        case .theme: return nextTheme()
+        case .faster: return changeRefresh(1)
+        case .slower: return changeRefresh(-1)
+        case .redraw: return [.redraw]
+        case .suspend: return [.suspend]
+        case .back: return back()
+        case .quit: return [.quit]
+        }
+        return []
+    }
+
+    func original(_ name: String) -> String { shown?.original(name) ?? name }
+
+    mutating func perform(_ command: DeckCommand) -> [ConsoleEffect] {
+        pending += 1
+        say(Sanitiser.line(command.commandLine) + " " + String(glyphs.ellipsis))
+        return [.perform(command)]
+    }
+
+    private mutating func togglePin() -> [ConsoleEffect] {
+        guard let target = actionTarget, let adapter = adapter(target) else { return [] }
+        let name = original(adapter.name)
+        return perform(adapter.isPinned ? .unpin(adapter: name) : .pin(adapter: name))
+    }
+
+    private mutating func openEviction() {
+        guard let target = actionTarget, let adapter = adapter(target) else { return }
+        overlay = .confirmation(confirmEviction(of: adapter))
+    }
+
+    func confirmEviction(of adapter: AdapterSnapshot) -> Confirmation {
+        Confirmation(
+            .evict(
+                name: adapter.name, digest: adapter.digest, pages: adapter.pages,
+                bytes: adapter.pages * (snapshot?.pool.pageBytes ?? 0), running: adapter.running,
+                waiting: adapter.waiting))
+    }
+
+    private mutating func toggleMark() {
+        guard let target = selected else { return }
+        if marks.remove(target) == nil { marks.insert(target) }
+        move(1)
+    }
+
+    // MARK: moving
+
+    /// A page, less one row that stays in sight.
+    private var pageLength: Int {
+        let regions = Regions(self)
+        return switch view {
+        case .overview, .adapters: max(1, regions.tableRows - 1)
+        case .events: max(1, regions.eventRows - 1)
+        case .detail, .prompt: max(1, regions.content.height - 4)
+        }
+    }
+
+    mutating func select(_ target: Target) {
+        selected = target
+        overviewList.hold(now: now)
+        adapterList.hold(now: now)
+    }
+
+    mutating func move(_ rows: Int) {
+        switch view {
+        case .overview, .adapters:
+            guard let list, !list.rows.isEmpty else { return }
+            let index = selected.flatMap { list.rows.firstIndex(of: $0) } ?? 0
+            select(list.rows[max(0, min(list.rows.count - 1, index + rows))])
+        case .events: log.move(by: rows)
+        case .detail: detailTop = max(0, min(detailTop + rows, Regions(self).detailOverflow(self)))
+        case .prompt: moveOnDesk(rows)
+        }
+    }
+
+    // MARK: views
+
+    /// Goes to a main screen; one that is open already comes back to the front.
+    mutating func show(_ view: View) {
+        stack.removeAll { $0 == view }
+        open(view)
+    }
+
+    mutating func open(_ view: View) {
+        stack.append(view)
+        detailTop = 0
+    }
+
+    /// One level out; at the first screen, out of the console.
+    mutating func back() -> [ConsoleEffect] {
+        guard stack.count > 1 else { return [.quit] }
+        stack.removeLast()
+        detailTop = 0
+        return []
+    }
+
+    /// Esc takes one thing back: the filter, the view, the marks. It never ends the console.
+    mutating func escape() -> [ConsoleEffect] {
+        if !filterText.isEmpty {
+            setFilter("")
+        } else if stack.count > 1 {
+            return back()
+        } else {
+            marks = []
+        }
+        return []
+    }
+
+    // MARK: lists
+
+    private mutating func sortByNext() {
+        let keys = Regions(self).sortKeys(self)
+        guard let list, !keys.isEmpty else { return }
+        let next = keys.firstIndex(of: list.sort).map { keys[($0 + 1) % keys.count] } ?? keys[0]
+        sort(by: next, descending: next.startsDescending)
+    }
+
+    private mutating func reverse() {
+        guard let list else { return }
+        sort(by: list.sort, descending: !list.isDescending)
+    }
+
+    mutating func sort(by key: SortKey, descending: Bool) {
+        changeList { list, snapshot, now in
+            list.sort = key
+            list.isDescending = descending
+            list.release()
+            if let snapshot { list.update(from: snapshot, now: now, isFrozen: false) }
+        }
+        say("sorted by \(key.title), \(descending ? "largest" : "smallest") first")
+    }
+
+    mutating func changeList(_ change: (inout AdapterList, DeckSnapshot?, Double) -> Void) {
+        switch view {
+        case .overview: change(&overviewList, snapshot, now)
+        case .adapters, .detail: change(&adapterList, snapshot, now)
+        case .prompt, .events: break
+        }
+    }
+
+    // MARK: screen
+
+    private mutating func togglePause() {
+        isPaused.toggle()
+        guard !isPaused, let held else { return }
+        show(held)
+        self.held = nil
+    }
+
+    private mutating func nextTheme() -> [ConsoleEffect] {
+        let themes = configuration.themes
+        guard !themes.isEmpty else { return [] }
+        let next = themes.firstIndex(of: theme).map { themes[($0 + 1) % themes.count] } ?? themes[0]
+        return setTheme(next)
+    }
+
+    mutating func setTheme(_ name: String) -> [ConsoleEffect] {
+        theme = name
+        say("theme \(name)")
+        return [.setTheme(name)]
+    }
+
+    /// Frames a second to choose from.
+    static let refreshSteps = [1, 2, 4, 5, 10, 15, 20, 30]
+
+    private mutating func changeRefresh(_ direction: Int) -> [ConsoleEffect] {
+        let steps = Self.refreshSteps
+        let next =
+            direction > 0 ? steps.first { $0 > refresh } ?? refresh : steps.last { $0 < refresh } ?? refresh
+        return setRefresh(next)
+    }
+
+    mutating func setRefresh(_ rate: Int) -> [ConsoleEffect] {
+        refresh = rate
+        say("refresh at most \(rate) a second")
+        return [.setRefresh(rate)]
+    }
+}

@@ -1,0 +1,47 @@
+import DeckCore
+
+/// A saved prompt to pick from.
+public struct DemoPrompt: Hashable, Sendable {
+    /// The adapter it was written for; nil for the base.
+    public let adapter: String?
+    public let text: String
+
+    public init(adapter: String?, text: String) {
+        self.adapter = adapter
+        self.text = text
+    }
+}
+
+/// What a console is started with.
+public struct ConsoleConfiguration: Hashable, Sendable {
+    /// The theme at the start: one of `themes`.
+    public var theme: String
+    /// Names of the themes that `T` walks through.
+    public var themes: [String]
+    /// Saved prompts of the prompt screen.
+    public var prompts: [DemoPrompt]
+    /// Shown in the header; the deck itself refuses commands then.
+    public var isReadOnly: Bool
+    /// Who the audit log names.
+    public var actor: String
+    /// Tokens that a test prompt may generate.
+    public var maxTokens: Int
+    /// Frames a second at most.
+    public var refresh: Int
+    /// Seconds east of UTC, for times of day.
+    public var timeZoneOffset: Int
+
+    public init(
+        theme: String, themes: [String], prompts: [DemoPrompt] = [], isReadOnly: Bool = false,
+        actor: String = "console", maxTokens: Int = 128, refresh: Int = 10, timeZoneOffset: Int = 0
+    ) {
+        self.theme = theme
+        self.themes = themes
+        self.prompts = prompts
+        self.isReadOnly = isReadOnly
+        self.actor = actor
+        self.maxTokens = maxTokens
+        self.refresh = refresh
+        self.timeZoneOffset = timeZoneOffset
+    }
+}

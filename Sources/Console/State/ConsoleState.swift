@@ -1,0 +1,133 @@
+import DeckCore
+import TerminalKit
+
+/// One screen of the console, or a page opened from one.
+public enum View: Hashable, Sendable {
+    case overview, adapters, prompt, events
+    case detail(Target)
+
+    /// Which bindings hold in it.
+    public var kind: Kind {
+        switch self {
+        case .overview: .overview
+        case .adapters: .adapters
+        case .prompt: .prompt
+        case .events: .events
+        case .detail: .detail
+        }
+    }
+
+    /// The kinds of view, for bindings.
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+        case overview, adapters, detail, prompt, events
+    }
+}
+
+/// What lies over the view and takes all keys.
+public enum Overlay: Hashable, Sendable {
+    /// `top` is its first visible row.
+    case help(top: Int)
+    case confirmation(Confirmation)
+}
+
+/// The line at the foot of the screen while something is typed into it.
+public struct EntryLine: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable {
+        case filter, command
+    }
+
+    public let kind: Kind
+    public var field: TextField
+    /// The filter that Esc brings back.
+    public let previous: String
+
+    public init(kind: Kind, text: String = "") {
+        self.kind = kind
+        self.field = TextField(text, limit: 1_000)
+        self.previous = text
+    }
+}
+
+/// Everything that the console knows: a value, changed by `reduce` and drawn by `render`.
+public struct ConsoleState: Sendable {
+    public let configuration: ConsoleConfiguration
+    public var size: Size
+    public let glyphs: GlyphSet
+    /// Seconds, as the last tick said.
+    public internal(set) var now = 0.0
+    /// What is shown. Nil before the deck's first snapshot.
+    var shown: SafeSnapshot?
+    /// The newest snapshot while the screen is paused.
+    var held: SafeSnapshot?
+    public internal(set) var isPaused = false
+    /// When the newest snapshot came.
+    public internal(set) var snapshotArrived: Double?
+    /// Open views, the visible one last; never empty.
+    public internal(set) var stack: [View] = [.overview]
+    public internal(set) var overlay: Overlay?
+    public internal(set) var entry: EntryLine?
+    public internal(set) var commandHistory = History()
+    public internal(set) var flash: Flash?
+    /// The row under the cursor, in the overview's and the adapters' table alike.
+    public internal(set) var selected: Target?
+    public internal(set) var marks: Set<Target> = []
+    public internal(set) var overviewList = AdapterList(sort: .activity, isDescending: true)
+    public internal(set) var adapterList = AdapterList(sort: .name, isDescending: false)
+    public internal(set) var detailTop = 0
+    public internal(set) var log = EventLog()
+    public internal(set) var desk: PromptDesk
+    public internal(set) var letters = LetterBook()
+    public internal(set) var theme: String
+    /// Frames a second at most.
+    public internal(set) var refresh: Int
+    /// Commands on their way.
+    public internal(set) var pending = 0
+
+    public init(configuration: ConsoleConfiguration, size: Size, glyphs: GlyphSet) {
+        self.configuration = configuration
+        self.size = size
+        self.glyphs = glyphs
+        self.desk = PromptDesk(maxTokens: configuration.maxTokens)
+        self.theme = configuration.theme
+        self.refresh = configuration.refresh
+    }
+
+    /// The snapshot on screen, safe to draw; nil before the deck's first one.
+    public var snapshot: DeckSnapshot? { shown?.snapshot }
+
+    /// The visible view.
+    public var view: View { stack.last ?? .overview }
+
+    /// The adapter, or the base, that a target stands for at the shown moment.
+    public func adapter(_ target: Target) -> AdapterSnapshot? {
+        switch target {
+        case .base: snapshot?.base
+        case .adapter(let name): snapshot?.adapters.first { $0.name == name }
+        }
+    }
+
+    /// What actions act on: the row under the cursor, or the adapter whose detail is open.
+    public var actionTarget: Target? {
+        switch view {
+        case .detail(let target): target
+        case .overview, .adapters: selected
+        case .prompt, .events: nil
+        }
+    }
+
+    /// The list behind the visible table.
+    public var list: AdapterList? {
+        switch view {
+        case .overview: overviewList
+        case .adapters: adapterList
+        case .detail, .prompt, .events: nil
+        }
+    }
+
+    /// The smallest size in which views are drawn.
+    public static let minimumSize = Size(width: 40, height: 10)
+
+    public var isTooSmall: Bool {
+        size.width < Self.minimumSize.width || size.height < Self.minimumSize.height
+    }
+}

@@ -1,0 +1,91 @@
+import DeckCore
+import TerminalKit
+
+/// The same prompt sent to one or several targets at once, and what has come back of it.
+public struct PromptSession: Hashable, Sendable {
+    /// How a column's stream ended, or that it did not.
+    public enum End: Hashable, Sendable {
+        case live
+        case finished(FinishReason)
+        case failed(String)
+        /// The operator stopped it.
+        case stopped
+    }
+
+    /// One target's answer.
+    public struct Column: Hashable, Sendable {
+        public let target: Target
+        public var request: RequestID?
+        public var promptTokens: Int?
+        /// The answer so far, safe to draw.
+        public private(set) var text = ""
+        public var tokens = 0
+        public var end = End.live
+        /// Seconds after submission: the engine's own stamps once it is finished, the console's until then.
+        public var firstToken: Double?
+        public var lastToken: Double?
+        /// As the model wrote it, never drawn: a character's scalars may come in several pieces, so cleaning starts
+        /// from the whole.
+        private var raw = ""
+
+        public init(target: Target) { self.target = target }
+
+        public var isLive: Bool { end == .live }
+
+        /// Tokens a second after the first one; nil before there are two.
+        public var tokensPerSecond: Double? {
+            guard let firstToken, let lastToken, tokens > 1, lastToken > firstToken else { return nil }
+            return Double(tokens - 1) / (lastToken - firstToken)
+        }
+
+        mutating func append(_ piece: String) {
+            guard !piece.isEmpty else { return }
+            raw += piece
+            text = Sanitiser.text(raw)
+        }
+    }
+
+    public let id: Int
+    /// Safe to draw.
+    public let prompt: String
+    /// The console's clock at submission.
+    public let submitted: Double
+    public internal(set) var columns: [Column]
+
+    public init(id: Int, prompt: String, submitted: Double, targets: [Target]) {
+        self.id = id
+        self.prompt = prompt
+        self.submitted = submitted
+        self.columns = targets.map(Column.init)
+    }
+
+    public var isLive: Bool { columns.contains(where: \.isLive) }
+
+    /// Takes one update in. Nothing changes a column that has ended.
+    mutating func apply(_ update: PromptUpdate, column index: Int, now: Double) {
+        guard columns.indices.contains(index), columns[index].isLive else { return }
+        let elapsed = now - submitted
+        switch update {
+        case .started(let request, let promptTokens):
+            columns[index].request = request
+            columns[index].promptTokens = promptTokens.count
+        case .token(_, let text, _, _):
+            columns[index].append(text)
+            columns[index].tokens += 1
+            if columns[index].firstToken == nil { columns[index].firstToken = elapsed }
+            columns[index].lastToken = elapsed
+        case .finished(let reason, let text, _, let timeline):
+            columns[index].append(text)
+            columns[index].end = .finished(reason)
+            if let first = timeline.firstToken { columns[index].firstToken = first }
+            if let last = timeline.finished { columns[index].lastToken = last }
+        case .failed(let reason):
+            columns[index].end = .failed(Sanitiser.line(reason))
+        }
+    }
+
+    /// Marks every live column as stopped by the operator.
+    mutating func stop() {
+        for index in columns.indices where columns[index].isLive { columns[index].end = .stopped }
+    }
+}

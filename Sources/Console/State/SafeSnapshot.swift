@@ -1,0 +1,131 @@
+import DeckCore
+import TerminalKit
+
+/// A snapshot whose every text may be drawn (invariant 9), and the way back from a shown name to the deck's own.
+///
+/// Cleaning is where foreign text enters the console; behind it, names are the shown ones everywhere.
+struct SafeSnapshot: Hashable, Sendable {
+    let snapshot: DeckSnapshot
+    /// Shown name to the deck's name, only where they differ.
+    private let originals: [String: String]
+
+    /// The deck's own name for a shown one.
+    func original(_ shown: String) -> String { originals[shown] ?? shown }
+
+    init(_ raw: DeckSnapshot) {
+        var names: [String: String] = [:]
+        var originals: [String: String] = [:]
+        for adapter in raw.adapters {
+            let clean = Sanitiser.line(adapter.name, limit: 200)
+            var shown = clean
+            var copy = 2
+            // Two names that clean to the same text stay two rows.
+            while originals[shown] != nil || (shown != adapter.name && raw.adapters.contains { $0.name == shown }) {
+                shown = "\(clean)#\(copy)"
+                copy += 1
+            }
+            names[adapter.name] = shown
+            if shown != adapter.name { originals[shown] = adapter.name }
+        }
+        let cleaner = Cleaner(names: names)
+        self.originals = originals
+        self.snapshot = cleaner.snapshot(raw)
+    }
+}
+
+/// Rebuilds values with clean texts.
+private struct Cleaner {
+    let names: [String: String]
+
+    private func line(_ text: String) -> String { Sanitiser.line(text) }
+    private func name(_ text: String) -> String { names[text] ?? Sanitiser.line(text, limit: 200) }
+
+    func snapshot(_ raw: DeckSnapshot) -> DeckSnapshot {
+        DeckSnapshot(
+            index: raw.index, time: raw.time, uptime: raw.uptime,
+            deck: DeckIdentity(
+                kind: raw.deck.kind, baseName: line(raw.deck.baseName), baseDigest: raw.deck.baseDigest,
+                summary: line(raw.deck.summary), contextLength: raw.deck.contextLength, threads: raw.deck.threads),
+            disabled: raw.disabled.mapValues(line), adapters: raw.adapters.map(adapter), base: adapter(raw.base),
+            pool: pool(raw.pool), requests: raw.requests.map(request), step: raw.step.map(step),
+            recentSteps: raw.recentSteps.map(step), events: raw.events.map(event),
+            tokensPerSecond: raw.tokensPerSecond, promptTokensPerSecond: raw.promptTokensPerSecond,
+            process: raw.process)
+    }
+
+    private func adapter(_ raw: AdapterSnapshot) -> AdapterSnapshot {
+        AdapterSnapshot(
+            name: name(raw.name), digest: raw.digest, tenant: raw.tenant.map(line), state: residency(raw.state),
+            isPinned: raw.isPinned, facts: raw.facts.map(facts), proof: raw.proof.map(proof), pages: raw.pages,
+            pagesNeeded: raw.pagesNeeded, overheadBytes: raw.overheadBytes, kvPages: raw.kvPages, running: raw.running,
+            waiting: raw.waiting, tokensPerSecond: raw.tokensPerSecond, timeToFirstToken: raw.timeToFirstToken,
+            interTokenLatency: raw.interTokenLatency, hits: raw.hits, loads: raw.loads, evictions: raw.evictions,
+            requestsFinished: raw.requestsFinished, tokensGenerated: raw.tokensGenerated, lastUsed: raw.lastUsed,
+            lastLoadSeconds: raw.lastLoadSeconds)
+    }
+
+    private func residency(_ raw: Residency) -> Residency {
+        switch raw {
+        case .failed(let reason): .failed(reason: line(reason))
+        case .quarantined(let reason): .quarantined(reason: line(reason))
+        case .registered, .loading, .resident, .evicting: raw
+        }
+    }
+
+    private func facts(_ raw: AdapterFacts) -> AdapterFacts {
+        let verdict: BaseVerdict =
+            switch raw.verdict {
+            case .verified: .verified
+            case .unverified(let reason): .unverified(reason: line(reason))
+            case .overridden(let reason): .overridden(reason: line(reason))
+            }
+        return AdapterFacts(
+            format: line(raw.format), path: line(raw.path), declaredBase: raw.declaredBase.map(line), verdict: verdict,
+            ranks: raw.ranks, alpha: raw.alpha, scales: raw.scales, targets: raw.targets.map(line),
+            moduleCount: raw.moduleCount, fileBytes: raw.fileBytes)
+    }
+
+    private func proof(_ raw: ProofOfEffect) -> ProofOfEffect {
+        ProofOfEffect(
+            modulesMatched: raw.modulesMatched, modulesTotal: raw.modulesTotal,
+            norms: raw.norms.map { ProofOfEffect.ModuleNorm(module: line($0.module), norm: $0.norm) }, probe: raw.probe)
+    }
+
+    private func pool(_ raw: PoolSnapshot) -> PoolSnapshot {
+        let owners = raw.owners.map { owner -> PageOwner in
+            switch owner {
+            case .free: .free
+            case .adapter(let adapter, let phase): .adapter(name: name(adapter), phase: phase)
+            case .sequence(let id, let adapter): .sequence(id, adapter: adapter.map(name))
+            }
+        }
+        return PoolSnapshot(
+            pageBytes: raw.pageBytes, tokensPerPage: raw.tokensPerPage, owners: owners, pages: raw.pages,
+            freePages: raw.freePages, kvPages: raw.kvPages, adapterPages: raw.adapterPages,
+            evictablePages: raw.evictablePages, overheadBytes: raw.overheadBytes)
+    }
+
+    private func request(_ raw: RequestSnapshot) -> RequestSnapshot {
+        var phase = raw.phase
+        if case .failed(let reason) = phase { phase = .failed(reason: line(reason)) }
+        return RequestSnapshot(
+            id: raw.id, adapter: raw.adapter.map(name), digest: raw.digest, origin: line(raw.origin),
+            submitted: raw.submitted, phase: phase, promptTokens: raw.promptTokens,
+            generatedTokens: raw.generatedTokens, timeline: raw.timeline)
+    }
+
+    private func step(_ raw: StepSnapshot) -> StepSnapshot {
+        StepSnapshot(
+            index: raw.index,
+            segments: raw.segments.map {
+                SegmentSnapshot(
+                    adapter: $0.adapter.map(name), prefillRows: $0.prefillRows, decodeRows: $0.decodeRows, rank: $0.rank)
+            }, seconds: raw.seconds)
+    }
+
+    private func event(_ raw: DeckEvent) -> DeckEvent {
+        DeckEvent(
+            id: raw.id, time: raw.time, kind: raw.kind, level: raw.level, actor: line(raw.actor),
+            subject: raw.subject.map(name), message: line(raw.message), command: raw.command.map(line))
+    }
+}

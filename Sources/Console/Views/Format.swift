@@ -1,0 +1,79 @@
+import DeckCore
+import Foundation
+import TerminalKit
+
+/// Numbers as screens show them: IEC bytes, `ms` and `s`, and a dash where nothing is known.
+struct Format {
+    let glyphs: GlyphSet
+    /// Seconds east of UTC.
+    let timeZoneOffset: Int
+
+    init(_ state: ConsoleState) {
+        glyphs = state.glyphs
+        timeZoneOffset = state.configuration.timeZoneOffset
+    }
+
+    /// With `digits` decimals, without the locale.
+    static func decimal(_ value: Double, _ digits: Int) -> String {
+        guard value.isFinite, abs(value) < 1e12 else { return value > 0 ? "inf" : "?" }
+        let scale = pow(10.0, Double(digits))
+        let units = Int((abs(value) * scale).rounded())
+        let sign = value < 0 && units > 0 ? "-" : ""
+        guard digits > 0 else { return sign + String(units) }
+        let fraction = String(units % Int(scale))
+        return "\(sign)\(units / Int(scale)).\(String(repeating: "0", count: digits - fraction.count))\(fraction)"
+    }
+
+    /// Three significant digits or so: `1.23`, `12.3`, `123`.
+    static func short(_ value: Double) -> String {
+        abs(value) < 9.995 ? decimal(value, 2) : abs(value) < 99.95 ? decimal(value, 1) : decimal(value, 0)
+    }
+
+    static func bytes(_ count: Int) -> String {
+        var value = Double(count)
+        for unit in ["B", "KiB", "MiB", "GiB"] {
+            if abs(value) < 1023.5 { return unit == "B" ? "\(count) B" : "\(decimal(value, 1)) \(unit)" }
+            value /= 1024
+        }
+        return "\(decimal(value, 1)) TiB"
+    }
+
+    /// For tables: no blank, never wider than 8.
+    static func bytesShort(_ count: Int) -> String { bytes(count).replacingOccurrences(of: " ", with: "") }
+
+    static func duration(_ seconds: Double) -> String {
+        switch abs(seconds) {
+        case ..<0.00995: "\(decimal(seconds * 1000, 1))ms"
+        case ..<0.9995: "\(decimal(seconds * 1000, 0))ms"
+        case ..<9.995: "\(decimal(seconds, 2))s"
+        case ..<99.95: "\(decimal(seconds, 1))s"
+        default: span(seconds)
+        }
+    }
+
+    /// Long times: `42s`, `3m12s`, `5h07m`, `3d04h`.
+    static func span(_ seconds: Double) -> String {
+        guard seconds.isFinite, abs(seconds) < 1e12 else { return "?" }
+        let whole = max(0, Int(seconds))
+        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        return switch whole {
+        case ..<60: "\(whole)s"
+        case ..<3600: "\(whole / 60)m\(two(whole % 60))s"
+        case ..<86_400: "\(whole / 3600)h\(two(whole % 3600 / 60))m"
+        default: "\(whole / 86_400)d\(two(whole % 86_400 / 3600))h"
+        }
+    }
+
+    static func percent(_ part: Int, of whole: Int) -> String {
+        whole > 0 ? "\(Int((Double(part) * 100 / Double(whole)).rounded()))%" : "0%"
+    }
+
+    func duration(_ seconds: Double?) -> String { seconds.map(Self.duration) ?? glyphs.unknown }
+
+    /// Time of day in the configured zone: `21:04:05`.
+    func clock(_ date: Date) -> String {
+        let total = Int(date.timeIntervalSince1970.rounded(.down)) + timeZoneOffset
+        let second = ((total % 86_400) + 86_400) % 86_400
+        return [second / 3600, second / 60 % 60, second % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
+    }
+}

@@ -1,0 +1,82 @@
+import DeckCore
+import TerminalKit
+
+/// The two lines on top: screens and deck, and the figures that matter everywhere.
+struct HeaderView {
+    let state: ConsoleState
+
+    init(_ state: ConsoleState) { self.state = state }
+
+    func draw(_ regions: Regions, on grid: inout CellGrid) {
+        let end = grid.draw(tabs, x: 0, y: regions.tabs.y, clip: regions.tabs)
+        let right = banner
+        let room = regions.tabs.width - end - 1
+        if right.columns <= room {
+            grid.draw(right, x: regions.tabs.maxX - right.columns, y: regions.tabs.y, clip: regions.tabs)
+        } else {
+            // A banner matters more than the tabs that it covers.
+            let width = min(right.columns, state.isBannered ? regions.tabs.width : max(0, room))
+            let rect = Rect(x: regions.tabs.maxX - width, y: regions.tabs.y, width: width, height: 1)
+            grid.fill(rect)
+            grid.draw(right, in: rect, y: rect.y, glyphs: state.glyphs)
+        }
+        if let snapshot = state.snapshot { drawStats(snapshot, in: regions.stats, on: &grid) }
+    }
+
+    private var tabs: StyledLine {
+        var line = StyledLine("loradeck", Style(.accent, bold: true))
+        for (key, kind) in [("1", View.Kind.overview), ("2", .adapters), ("7", .prompt), ("8", .events)] {
+            let isOpen = state.view.kind == kind || (state.view.kind == .detail && kind == .adapters)
+            line.add("  ")
+            line.add(key, Style(.key))
+            line.add(isOpen ? "[\(kind.rawValue)]" : " \(kind.rawValue)", Style(isOpen ? .title : .muted, bold: isOpen))
+        }
+        return line
+    }
+
+    private var banner: StyledLine {
+        var line = StyledLine()
+        if state.configuration.isReadOnly { line.add(" READ-ONLY ", Style(.banner, bold: true)) }
+        if state.isPaused { line.add(" PAUSED (z goes on) ", Style(.banner, bold: true)) }
+        if let age = state.staleSeconds {
+            line.add(" no news for \(Format.span(age)) ", Style(.banner, bold: true))
+        }
+        if line.isEmpty, let deck = state.snapshot?.deck { line.add(deck.baseName, Style(.text, bold: true)) }
+        return line
+    }
+
+    /// Left out from the right where the line is too short.
+    private func drawStats(_ snapshot: DeckSnapshot, in row: Rect, on grid: inout CellGrid) {
+        let pool = snapshot.pool
+        let share = Format.percent(pool.freePages + pool.evictablePages, of: pool.pageCount)
+        let facts: [(String, String)] = [
+            ("tok/s", Format.decimal(snapshot.tokensPerSecond, 1)), ("running", "\(snapshot.running)"),
+            ("waiting", "\(snapshot.waiting)"), ("headroom", "\(Format.bytes(pool.headroomBytes)) \(share)"),
+            ("cpu", Format.decimal(snapshot.process.processorShare * 100, 0) + "%"),
+            ("rss", Format.bytes(snapshot.process.residentBytes)),
+            ("prefill", Format.decimal(snapshot.promptTokensPerSecond, 0) + " tok/s"),
+            ("up", Format.span(snapshot.uptime)), ("threads", "\(snapshot.deck.threads)"),
+        ]
+        var x = row.x
+        for (name, value) in facts {
+            guard x + name.columns + value.columns + 3 <= row.maxX else { break }
+            x = grid.draw(name + " ", x: x, y: row.y, style: Style(.muted), clip: row)
+            x = grid.draw(value, x: x, y: row.y, style: Style(.text, bold: true), clip: row) + 2
+        }
+        let summary = snapshot.deck.summary
+        if x + summary.columns + 1 <= row.maxX {
+            grid.draw(summary, x: row.maxX - summary.columns, y: row.y, style: Style(.muted), clip: row)
+        }
+    }
+}
+
+extension ConsoleState {
+    /// Seconds without a snapshot, when that is longer than any deck takes between two.
+    var staleSeconds: Double? {
+        guard let snapshotArrived, now - snapshotArrived > 3 else { return nil }
+        return now - snapshotArrived
+    }
+
+    /// Whether the header carries more than the base's name.
+    var isBannered: Bool { isPaused || configuration.isReadOnly || staleSeconds != nil }
+}

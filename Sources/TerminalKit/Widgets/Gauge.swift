@@ -1,0 +1,45 @@
+/// A horizontal bar of parts of a whole, each with its own character, so that mono screens tell them apart.
+public struct Gauge: Sendable {
+    /// One part.
+    public struct Part: Sendable {
+        public let amount: Int
+        public let glyph: Character
+        public let style: Style
+
+        public init(_ amount: Int, _ glyph: Character, _ style: Style) {
+            self.amount = amount
+            self.glyph = glyph
+            self.style = style
+        }
+    }
+
+    public let parts: [Part]
+
+    public init(_ parts: [Part]) { self.parts = parts }
+
+    /// Fills `width` cells from (x, y); every part that is not zero gets at least one cell while there are enough.
+    public func draw(x: Int, y: Int, width: Int, on grid: inout CellGrid, clip: Rect) {
+        var column = x
+        for (part, cells) in zip(parts, Self.share(width, among: parts.map(\.amount))) {
+            grid.draw(String(repeating: part.glyph, count: cells), x: column, y: y, style: part.style, clip: clip)
+            column += cells
+        }
+    }
+
+    /// Splits `cells` in proportion to `amounts`; parts above zero get at least one cell while there are enough.
+    public static func share(_ cells: Int, among amounts: [Int]) -> [Int] {
+        let total = amounts.reduce(0, +)
+        guard total > 0, cells > 0 else { return amounts.map { _ in 0 } }
+        var result = amounts.map { $0 * cells / total }
+        for index in amounts.indices where amounts[index] > 0 && result[index] == 0 { result[index] = 1 }
+        var excess = result.reduce(0, +) - cells
+        while excess != 0 {
+            let change = excess > 0 ? -1 : 1
+            // The largest share bears the rounding.
+            guard let index = result.indices.max(by: { result[$0] < result[$1] }), result[index] + change >= 0 else { break }
+            result[index] += change
+            excess += change
+        }
+        return result
+    }
+}

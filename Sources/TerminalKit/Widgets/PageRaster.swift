@@ -1,0 +1,45 @@
+/// Many small things, one cell each, or one cell for several where there are more of them than cells.
+public struct PageRaster: Sendable {
+    /// How many items one cell stands for in an area.
+    public static func itemsPerCell(count: Int, area: Rect) -> Int {
+        let cells = area.width * area.height
+        guard cells > 0 else { return max(1, count) }
+        return max(1, (count + cells - 1) / cells)
+    }
+
+    /// Draws `groups` (the group of each item, row by row) into `area`. A cell that stands for several items shows the
+    /// group that most of them are in. `cell` gets the group and its position in the run of equal cells.
+    public static func draw(
+        _ groups: [UInt16], in area: Rect, on grid: inout CellGrid, cell: (_ group: Int, _ position: Int) -> Cell
+    ) {
+        guard !area.isEmpty, !groups.isEmpty else { return }
+        let step = itemsPerCell(count: groups.count, area: area)
+        var last = -1
+        var position = 0
+        for (index, start) in stride(from: 0, to: groups.count, by: step).enumerated() {
+            let group = step == 1 ? Int(groups[start]) : majority(groups[start..<min(start + step, groups.count)])
+            position = group == last ? position + 1 : 0
+            last = group
+            let drawn = cell(group, position)
+            guard let character = drawn.character else { continue }
+            grid.draw(
+                String(character), x: area.x + index % area.width, y: area.y + index / area.width, style: drawn.style,
+                clip: area)
+        }
+    }
+
+    /// The most frequent group; the first to appear among equals.
+    static func majority(_ groups: ArraySlice<UInt16>) -> Int {
+        var counts: [(group: UInt16, count: Int)] = []
+        for group in groups {
+            if let index = counts.firstIndex(where: { $0.group == group }) {
+                counts[index].count += 1
+            } else {
+                counts.append((group, 1))
+            }
+        }
+        var best = (group: groups.first ?? 0, count: 0)
+        for entry in counts where entry.count > best.count { best = entry }
+        return Int(best.group)
+    }
+}
