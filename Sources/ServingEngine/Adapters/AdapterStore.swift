@@ -1,0 +1,299 @@
+import DeckCore
+import Inference
+
+/// Every adapter name and version, and which of them hold pages: a state machine that performs nothing itself. What
+/// must be done outside (read a header, stream weights) it returns or leaves for the caller to see in `state`.
+///
+/// registered -> opening -> awaitingPages -> reading -> resident -> (draining ->) registered; failed and quarantined
+/// stay until an operator loads the adapter or registers it again.
+struct AdapterStore: Sendable {
+    private(set) var records: [AdapterKey: AdapterRecord] = [:]
+    private var current: [String: AdapterKey] = [:]
+    /// Ascending.
+    private(set) var names: [String] = []
+    private(set) var pinnedNames: Set<String> = []
+    private var nextKey: UInt32 = 0
+    private var clock: UInt64 = 0
+    /// Versions that hold pages or are on their way to; kept so that a deck of thousands costs what is resident.
+    private(set) var active: Set<AdapterKey> = []
+    /// Versions that an operator wants resident and that are not yet.
+    private(set) var wanted: Set<AdapterKey> = []
+    /// Pages that must stay free of pins, so that the deck can serve.
+    let servingReserve: Int
+
+    init(servingReserve: Int) { self.servingReserve = servingReserve }
+
+    subscript(key: AdapterKey) -> AdapterRecord? { records[key] }
+
+    /// The version that a name points at; nil for a name that nobody registered.
+    func currentKey(_ name: String) -> AdapterKey? { current[name] }
+    func currentRecord(_ name: String) -> AdapterRecord? { current[name].flatMap { records[$0] } }
+
+    func isPinned(_ record: AdapterRecord) -> Bool { record.isCurrent && pinnedNames.contains(record.name) }
+
+    // MARK: Versions
+
+    enum Registration: Equatable {
+        /// The name is new, or points at other content now.
+        case installed(AdapterKey, superseded: AdapterKey?)
+        /// The name pointed at this content already; where it comes from was brought up to date.
+        case unchanged(AdapterKey)
+    }
+
+    /// Makes `version` the one that its name points at. A version that nothing uses any more gives its pages back.
+    mutating func register(_ version: AdapterVersion, overrideBase: Bool, pool: inout PagePool) -> Registration {
+        let old = current[version.name]
+        if let old, records[old]?.version.digest == version.digest {
+            records[old]!.version = version
+            records[old]!.overrideBase = overrideBase
+            switch records[old]!.state {
+            case .failed, .quarantined: records[old]!.state = .registered
+            default: break
+            }
+            return .unchanged(old)
+        }
+        let key = AdapterKey(value: nextKey)
+        nextKey += 1
+        records[key] = AdapterRecord(key: key, version: version, overrideBase: overrideBase)
+        current[version.name] = key
+        if let old {
+            records[old]!.isCurrent = false
+            forgetWish(old)
+            settle(old, pool: &pool)
+        } else {
+            names.insert(version.name, at: names.partitioningIndex { $0 >= version.name })
+        }
+        return .installed(key, superseded: old)
+    }
+
+    // MARK: Loading
+
+    /// Phase 1 begins: true when the caller must have the header read on a loader thread.
+    mutating func beginLoad(_ key: AdapterKey) -> Bool {
+        guard records[key]?.state == .registered else { return false }
+        records[key]!.state = .opening
+        records[key]!.isCancelled = false
+        active.insert(key)
+        return true
+    }
+
+    /// An operator wants it resident; clears a failure. `order` ranks the wish among the requests that wait for pages.
+    mutating func wantByOperator(_ key: AdapterKey, order: UInt64) {
+        guard let record = records[key] else { return }
+        switch record.state {
+        case .failed, .quarantined: records[key]!.state = .registered
+        case .resident, .draining: return
+        default: break
+        }
+        if record.operatorOrder == nil { records[key]!.operatorOrder = order }
+        wanted.insert(key)
+    }
+
+    /// Phase 1 ended well.
+    mutating func opened(_ key: AdapterKey, layout: AdapterLayout, facts: AdapterFacts, pool: inout PagePool) {
+        guard let record = records[key], record.state == .opening else { return }
+        guard !record.isCancelled else { return loadFailed(key, reason: "", pool: &pool) }
+        records[key]!.layout = layout
+        let version = record.version
+        records[key]!.version = AdapterVersion(
+            name: version.name, digest: version.digest, facts: facts, registered: version.registered)
+        records[key]!.state = .awaitingPages
+        settle(key, pool: &pool)
+    }
+
+    /// What asking for pages came to.
+    enum Reservation: Equatable {
+        /// Phase 3 may begin: the pages are `records[key].pages`. `evicted` gave theirs back.
+        case reading(evicted: [Evicted])
+        /// Not now.
+        case wait(needed: Int, free: Int, evictable: Int)
+        /// Not before something is unpinned; the sentence has the arithmetic.
+        case neverFits(String)
+    }
+
+    /// Phase 2: reserves every page of an opened adapter, evicting idle adapters in LRU order, but none of `protecting`.
+    mutating func reserve(_ key: AdapterKey, protecting: Set<AdapterKey>, pool: inout PagePool) -> Reservation {
+        guard let record = records[key], record.state == .awaitingPages, let layout = record.layout else {
+            return .wait(needed: 0, free: pool.freeCount, evictable: 0)
+        }
+        let needed = layout.pageCount
+        if let refusal = neverFits(key, needed: needed, pool: pool) { return .neverFits(refusal) }
+        guard let evicted = makeRoom(needed, protecting: protecting.union([key]), pool: &pool),
+            let pages = pool.allocate(needed, for: record.holder)
+        else {
+            return .wait(
+                needed: needed, free: pool.freeCount, evictable: evictablePages(protecting: protecting))
+        }
+        records[key]!.packed = PackedAdapter(layout: layout, pages: pages)
+        records[key]!.state = .reading
+        return .reading(evicted: evicted)
+    }
+
+    /// The arithmetic when an adapter cannot come in, whatever idle adapters leave: it must leave one page for a sequence.
+    func neverFits(_ key: AdapterKey, needed: Int, pool: PagePool) -> String? {
+        let pins = pinnedPages(except: key)
+        let pinned = pins.reduce(0) { $0 + $1.pages }
+        guard needed + 1 + pinned > pool.pageCount else { return nil }
+        let name = records[key]?.name ?? "?"
+        return "\(name) needs \(needed) pages and 1 for a sequence, the pool has \(pool.pageCount)"
+            + (pins.isEmpty ? "" : ", \(pinned) of them pinned (\(Self.list(pins)))")
+    }
+
+    /// Phase 4: every weight stands in pages. Content that is not what was registered is refused (invariant 4); returns
+    /// the reason then, and the pages are free again.
+    mutating func loaded(_ key: AdapterKey, digest: Digest, proof: ProofOfEffect, pool: inout PagePool) -> String? {
+        guard let record = records[key], record.state == .reading else { return nil }
+        guard !record.isCancelled else {
+            loadFailed(key, reason: "", pool: &pool)
+            return nil
+        }
+        guard digest == record.version.digest else {
+            let reason =
+                "the files under \(record.version.facts.path) changed: registered as \(record.version.digest.short), "
+                + "read as \(digest.short); register it again to serve the new version"
+            loadFailed(key, reason: reason, pool: &pool)
+            return reason
+        }
+        records[key]!.state = .resident
+        records[key]!.proof = proof
+        forgetWish(key)
+        touch(key)
+        settle(key, pool: &pool)
+        return nil
+    }
+
+    mutating func setProbe(_ key: AdapterKey, _ probe: ProofOfEffect.Probe) { records[key]?.proof?.probe = probe }
+
+    /// A load broke in any phase: its pages go back at once. A cancelled load ends as registered, any other as failed.
+    mutating func loadFailed(_ key: AdapterKey, reason: String, pool: inout PagePool) {
+        guard let record = records[key], record.isLoading else { return }
+        freePages(key, pool: &pool)
+        records[key]!.state = record.isCancelled ? .registered : .failed(reason)
+        records[key]!.isCancelled = false
+        // A wish that came after the cancellation stands.
+        if !record.isCancelled { forgetWish(key) }
+        active.remove(key)
+        dropIfForgotten(key)
+    }
+
+    /// Ends a load that is refused for want of room: the adapter is as registered as before.
+    mutating func refuseLoad(_ key: AdapterKey, pool: inout PagePool) {
+        records[key]?.isCancelled = true
+        forgetWish(key)
+        loadFailed(key, reason: "", pool: &pool)
+    }
+
+    private mutating func forgetWish(_ key: AdapterKey) {
+        records[key]?.operatorOrder = nil
+        wanted.remove(key)
+    }
+
+    /// Nobody wants this load any more. A loader that is reading lets go of the pages first.
+    mutating func cancelLoad(_ key: AdapterKey, pool: inout PagePool) {
+        guard let record = records[key], record.isLoading else { return }
+        records[key]!.isCancelled = true
+        forgetWish(key)
+        if record.state == .awaitingPages { loadFailed(key, reason: "", pool: &pool) }
+    }
+
+    // MARK: Use
+
+    /// A sequence begins on a resident version, or resumes after preemption.
+    mutating func begin(_ key: AdapterKey, resuming: Bool) {
+        records[key]!.running += 1
+        if resuming { records[key]!.suspended -= 1 }
+        touch(key)
+    }
+
+    /// A running sequence was preempted; it stays on this version.
+    mutating func suspend(_ key: AdapterKey) {
+        records[key]!.running -= 1
+        records[key]!.suspended += 1
+    }
+
+    /// A sequence ended. Frees the pages of a version that drains or was superseded when this was its last one.
+    mutating func end(_ key: AdapterKey, wasRunning: Bool, pool: inout PagePool) {
+        if wasRunning { records[key]!.running -= 1 } else { records[key]!.suspended -= 1 }
+        touch(key)
+        settle(key, pool: &pool)
+    }
+
+    mutating func touch(_ key: AdapterKey) {
+        clock += 1
+        records[key]?.lastUsed = clock
+    }
+
+    // MARK: Pins and eviction by order
+
+    mutating func setPinned(_ name: String, _ pinned: Bool) {
+        if pinned { pinnedNames.insert(name) } else { pinnedNames.remove(name) }
+    }
+
+    /// Stops new sequences; true when nothing runs and the pages are free already.
+    mutating func drain(_ key: AdapterKey, pool: inout PagePool) -> Bool {
+        records[key]!.state = .draining
+        settle(key, pool: &pool)
+        return records[key]?.state != .draining
+    }
+
+    /// Does what the state of a record asks for once its users or its currency changed.
+    private mutating func settle(_ key: AdapterKey, pool: inout PagePool) {
+        guard let record = records[key], record.users == 0 else { return }
+        switch record.state {
+        case .draining:
+            evict(key, pool: &pool)
+        case .resident where !record.isCurrent:
+            evict(key, pool: &pool)
+        case .opening, .reading:
+            if !record.isCurrent { records[key]!.isCancelled = true }
+        case .awaitingPages where !record.isCurrent:
+            records[key]!.isCancelled = true
+            loadFailed(key, reason: "", pool: &pool)
+        default:
+            dropIfForgotten(key)
+        }
+    }
+
+    /// Gives a version's pages back at once. Only for one without running sequences (invariant 6).
+    mutating func evict(_ key: AdapterKey, pool: inout PagePool) {
+        guard let record = records[key] else { return }
+        precondition(record.running == 0, "\(record.name) is in use")
+        freePages(key, pool: &pool)
+        records[key]!.state = .registered
+        active.remove(key)
+        dropIfForgotten(key)
+    }
+
+    private mutating func freePages(_ key: AdapterKey, pool: inout PagePool) {
+        guard let packed = records[key]?.packed else { return }
+        pool.release(packed.pages, of: .adapter(key))
+        records[key]!.packed = nil
+    }
+
+    private mutating func dropIfForgotten(_ key: AdapterKey) {
+        guard let record = records[key], !record.isCurrent, record.users == 0, record.packed == nil,
+            record.state != .opening
+        else { return }
+        records[key] = nil
+        active.remove(key)
+    }
+}
+
+extension RandomAccessCollection {
+    /// The first index whose element is in the second half of a collection partitioned by `predicate` (false, then true).
+    func partitioningIndex(where predicate: (Element) -> Bool) -> Index {
+        var low = startIndex
+        var count = self.count
+        while count > 0 {
+            let half = count / 2
+            let middle = index(low, offsetBy: half)
+            if predicate(self[middle]) {
+                count = half
+            } else {
+                low = index(after: middle)
+                count -= half + 1
+            }
+        }
+        return low
+    }
+}

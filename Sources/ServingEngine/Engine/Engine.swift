@@ -1,0 +1,168 @@
+import DeckCore
+import Foundation
+import Inference
+import ModelFiles
+import Synchronization
+
+/// The embedded engine: one base model, many adapters, one pool, one batch, as a `Deck`.
+///
+/// Steps run on a thread of their own; adapter files are read on others, the journal is written on another. Everything
+/// here may be called from any thread or task.
+public final class Engine: Deck {
+    private enum Life {
+        /// What `restore` gave.
+        case made(versions: [AdapterVersion], pinned: Set<String>)
+        case started
+    }
+
+    private let parts: EngineParts
+    private let life: Mutex<Life>
+
+    /// Reserves the pool's address space; nothing runs before `start()`.
+    ///
+    /// Throws when the budget holds no useful sequence, with the arithmetic, or the system refuses the memory.
+    public convenience init(
+        model: EngineModel, adapters: any AdapterOpening, journal: any DeckJournal, options: EngineOptions
+    ) throws(EngineRefusal) {
+        try self.init(
+            model: model, adapters: adapters, journal: journal, options: options,
+            runner: LoaderThreads(count: options.loaderThreads))
+    }
+
+    init(
+        model: EngineModel, adapters: any AdapterOpening, journal: any DeckJournal, options: EngineOptions,
+        runner: any BackgroundRunner, clock: EngineClock = .system
+    ) throws(EngineRefusal) {
+        parts = try EngineParts(
+            model: model, adapters: adapters, journal: journal, options: options, runner: runner, clock: clock)
+        life = Mutex(.made(versions: [], pinned: []))
+    }
+
+    deinit { parts.mailbox.post(.stop {}) }
+
+    /// Gives the engine what it knew before: every name's current version, pins, and the latest events, oldest first.
+    /// Reads no file, so thousands of registered adapters cost nothing until they are used. Only before `start()`.
+    public func restore(_ versions: [AdapterVersion], pinned: Set<String>, events: [DeckEvent]) {
+        life.withLock { life in
+            guard case .made = life else { return }
+            life = .made(versions: versions, pinned: pinned)
+            parts.events.restore(events)
+        }
+    }
+
+    /// Starts the step thread; pinned adapters begin to load. A second call does nothing.
+    public func start() {
+        let seed: (versions: [AdapterVersion], pinned: Set<String>)? = life.withLock { life in
+            guard case .made(let versions, let pinned) = life else { return nil }
+            life = .started
+            return (versions, pinned)
+        }
+        guard let seed else { return }
+        let message =
+            "started \(parts.model.name): \(parts.memory.pages.pageCount) pages of \(parts.memory.pages.pageBytes) bytes, "
+            + "\(seed.versions.count) adapters registered, \(seed.pinned.count) pinned"
+        parts.events.record(EventLog.Draft(kind: .started, actor: "engine", message: message))
+        let thread = Thread { [parts] in
+            StepLoop(parts: parts, versions: seed.versions, pinned: seed.pinned).run()
+        }
+        thread.name = "step"
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+
+    /// Ends everything: live requests fail, waiting commands are refused, streams finish. Returns when what was recorded
+    /// is durable and the step thread touches nothing more.
+    public func stop() async {
+        let isStarted = life.withLock { if case .started = $0 { true } else { false } }
+        guard isStarted else { return }
+        await withCheckedContinuation { continuation in
+            if !parts.mailbox.post(.stop { continuation.resume() }) { continuation.resume() }
+        }
+    }
+
+    /// Pages of the pool, and bytes of one.
+    public var poolShape: (pageCount: Int, pageBytes: Int) {
+        (parts.memory.pages.pageCount, parts.memory.pages.pageBytes)
+    }
+
+    public func snapshots() -> AsyncStream<DeckSnapshot> {
+        let stream = parts.publisher.stream()
+        parts.mailbox.post(.subscribed)
+        return stream
+    }
+
+    public func perform(_ command: DeckCommand, by actor: String) async -> CommandOutcome {
+        await withCheckedContinuation { continuation in
+            let pending = PendingCommand(command: command, actor: actor, order: parts.ids.next()) {
+                continuation.resume(returning: $0)
+            }
+            if !parts.mailbox.post(.command(pending)) {
+                pending.reply(.refused("\(command.commandLine): the deck stopped"))
+            }
+        }
+    }
+
+    public func submit(_ requests: [PromptRequest]) -> [AsyncStream<PromptUpdate>] {
+        let encoder = PromptEncoder(model: parts.model)
+        var submissions: [Submission] = []
+        let streams = requests.map { request in
+            let (stream, continuation) = AsyncStream.makeStream(of: PromptUpdate.self)
+            do throws(PromptEncoder.Refusal) {
+                let tokens = try encoder.encode(request)
+                let id = RequestID(parts.ids.next())
+                continuation.onTermination = { [mailbox = parts.mailbox] termination in
+                    if case .cancelled = termination { mailbox.post(.dropped(id)) }
+                }
+                submissions.append(
+                    Submission(
+                        id: id, request: request, adapter: parts.model.isBase(request.adapter) ? nil : request.adapter,
+                        tokens: tokens, submitted: Date(), arrival: parts.clock.now(), continuation: continuation))
+            } catch {
+                continuation.yield(.failed(error.reason))
+                continuation.finish()
+            }
+            return stream
+        }
+        guard !submissions.isEmpty, !parts.mailbox.post(.submit(submissions)) else { return streams }
+        for submission in submissions {
+            submission.continuation.yield(.failed("the deck stopped"))
+            submission.continuation.finish()
+        }
+        return streams
+    }
+}
+
+extension EngineParts {
+    /// Tokens that the shortest useful prompt and answer have together.
+    private static let usefulTokens = 64
+
+    init(
+        model: EngineModel, adapters: any AdapterOpening, journal: any DeckJournal, options: EngineOptions,
+        runner: any BackgroundRunner, clock: EngineClock
+    ) throws(EngineRefusal) {
+        guard options.tokensPerPage > 0 else { throw EngineRefusal("a page must hold at least one token") }
+        let pageBytes = model.forward.pageBytes(tokensPerPage: options.tokensPerPage)
+        guard pageBytes > 0, pageBytes % 64 == 0 else {
+            throw EngineRefusal("\(model.name) asks for pages of \(pageBytes) bytes, not a multiple of 64")
+        }
+        let pageCount = min(max(0, options.memoryBytes) / pageBytes, Int(Int32.max))
+        let tokens = min(Self.usefulTokens, model.forward.contextLength)
+        let needed = (tokens + options.tokensPerPage - 1) / options.tokensPerPage
+        guard pageCount >= needed else {
+            throw EngineRefusal(
+                "a pool of \(options.memoryBytes) bytes has \(pageCount) pages of \(pageBytes) bytes; one sequence of "
+                    + "\(tokens) tokens needs \(needed) pages, \(needed * pageBytes) bytes, and adapters more")
+        }
+        let memory = try PoolMemory(pageBytes: pageBytes, pageCount: pageCount)
+        self.model = model
+        self.options = options
+        self.memory = memory
+        loader = AdapterLoader(
+            opening: adapters, element: model.forward.adapterElement, memory: memory, runner: runner)
+        mailbox = Mailbox()
+        events = EventLog(journal: journal, limit: 200)
+        publisher = SnapshotPublisher()
+        ids = RequestCounter()
+        self.clock = clock
+    }
+}

@@ -1,0 +1,25 @@
+/// How an engine shares its machine out.
+public struct EngineOptions: Sendable {
+    /// The pool's whole budget, for KV cache and adapters together.
+    public var memoryBytes: Int
+    /// KV tokens in one page.
+    public var tokensPerPage = 16
+    /// Sequences that run at once.
+    public var maxSequences = 64
+    /// Rows of one step: what decode leaves of it goes to prefill.
+    public var stepRows = 256
+    /// Threads of the forward pass, for display.
+    public var threads = 1
+    /// Threads that read adapter files.
+    public var loaderThreads = 1
+    /// How often screens get a new snapshot while something happens.
+    public var snapshotsPerSecond = 8.0
+    /// The window of latency percentiles, in seconds; token rates use at most the last ten.
+    public var metricsWindowSeconds = 60.0
+    /// Seconds after which a waiting request keeps younger ones from taking the pages that it waits for.
+    public var agingSeconds = 2.0
+    /// An adapter that is loaded again within this many seconds of its eviction counts as thrash.
+    public var thrashSeconds = 30.0
+
+    public init(memoryBytes: Int) { self.memoryBytes = memoryBytes }
+}

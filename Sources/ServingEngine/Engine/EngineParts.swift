@@ -1,0 +1,45 @@
+import DeckCore
+import Dispatch
+import Inference
+import Synchronization
+
+/// Seconds on a clock that never goes back. Tests bring their own.
+struct EngineClock: Sendable {
+    let now: @Sendable () -> Double
+
+    static let system: EngineClock = {
+        let start = DispatchTime.now().uptimeNanoseconds
+        return EngineClock { Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 }
+    }()
+}
+
+/// What the step thread and everyone who talks to it share.
+struct EngineParts: Sendable {
+    let model: EngineModel
+    let options: EngineOptions
+    let memory: PoolMemory
+    let loader: AdapterLoader
+    let mailbox: Mailbox
+    let events: EventLog
+    let publisher: SnapshotPublisher
+    let ids: RequestCounter
+    let clock: EngineClock
+
+    /// Pages that pins must leave: one full-length sequence, or half the pool where that is less.
+    var servingReserve: Int {
+        min(limits.pages(for: model.forward.contextLength), max(1, memory.pages.pageCount / 2))
+    }
+
+    var limits: SchedulerLimits {
+        SchedulerLimits(
+            tokensPerPage: options.tokensPerPage, maxSequences: max(1, options.maxSequences),
+            stepRows: max(1, options.stepRows), agingSeconds: options.agingSeconds)
+    }
+}
+
+/// One counter for requests and commands, so that their age can be compared.
+final class RequestCounter: Sendable {
+    private let last = Atomic<UInt64>(0)
+
+    func next() -> UInt64 { last.wrappingAdd(1, ordering: .relaxed).newValue }
+}

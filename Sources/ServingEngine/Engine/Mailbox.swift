@@ -1,0 +1,92 @@
+import DeckCore
+import Dispatch
+import ModelFiles
+import Synchronization
+
+/// A command on its way to its outcome.
+struct PendingCommand: Sendable {
+    let command: DeckCommand
+    let actor: String
+    /// Its rank among requests, from the same counter as their ids.
+    let order: UInt64
+    /// Called once.
+    let reply: @Sendable (CommandOutcome) -> Void
+}
+
+/// What other threads tell the step thread. It reads them between two steps.
+enum Message: Sendable {
+    /// Enter the queue together.
+    case submit([Submission])
+    /// Its stream was dropped.
+    case dropped(RequestID)
+    case command(PendingCommand)
+    case opened(AdapterKey, Result<OpenedAdapter, AdapterRefusal>)
+    case read(AdapterKey, Result<ReadAdapter, AdapterRefusal>)
+    /// A new version is durable, or was refused.
+    case identified(PendingCommand, Result<AdapterVersion, AdapterRefusal>, overrideBase: Bool)
+    /// The journal could not keep a pin; it goes back to what it was.
+    case pinLost(String, wasPinned: Bool)
+    /// Somebody reads snapshots now.
+    case subscribed
+    case stop(@Sendable () -> Void)
+}
+
+/// The step thread's inbox. Posting never waits for the step thread.
+final class Mailbox: Sendable {
+    private struct State {
+        var messages: [Message] = []
+        var isClosed = false
+        var isWaiting = false
+    }
+
+    private let state = Mutex(State())
+    /// Signalled when a message arrives while the step thread waits.
+    private let arrived = DispatchSemaphore(value: 0)
+
+    /// False once the step thread has ended.
+    @discardableResult
+    func post(_ message: Message) -> Bool {
+        let posted: (accepted: Bool, wakes: Bool) = state.withLock { state in
+            guard !state.isClosed else { return (false, false) }
+            state.messages.append(message)
+            defer { state.isWaiting = false }
+            return (true, state.isWaiting)
+        }
+        if posted.wakes { arrived.signal() }
+        return posted.accepted
+    }
+
+    func takeAll() -> [Message] {
+        state.withLock { state in
+            defer { state.messages = [] }
+            return state.messages
+        }
+    }
+
+    /// Waits until a message arrives or `seconds` have passed; nil waits for a message only.
+    func wait(seconds: Double?) {
+        let mustWait = state.withLock { state in
+            state.isWaiting = state.messages.isEmpty
+            return state.isWaiting
+        }
+        guard mustWait else { return }
+        if let seconds {
+            _ = arrived.wait(timeout: .now() + max(0, seconds))
+        } else {
+            arrived.wait()
+        }
+    }
+
+    /// Takes what is left; nothing can be posted any more.
+    func close() -> [Message] {
+        state.withLock { state in
+            state.isClosed = true
+            defer { state.messages = [] }
+            return state.messages
+        }
+    }
+}
+
+extension Mailbox {
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+}

@@ -1,0 +1,188 @@
+import DeckCore
+import Foundation
+import Inference
+import ModelFiles
+
+/// Loads and evictions: the store decides, the loader threads read, and this tells whoever waits.
+extension StepLoop {
+    // MARK: Phase 1
+
+    func open(_ key: AdapterKey) {
+        guard let record = store[key] else { return }
+        loadBegan[key] = now
+        parts.loader.open(path: record.version.facts.path, overrideBase: record.overrideBase) { [mailbox = parts.mailbox] in
+            mailbox.post(.opened(key, $0))
+        }
+    }
+
+    func opened(_ key: AdapterKey, _ result: Result<OpenedAdapter, AdapterRefusal>) {
+        switch result {
+        case .success(let adapter):
+            store.opened(key, layout: adapter.layout, facts: adapter.content.facts, pool: &pool)
+            guard store[key]?.state == .awaitingPages else { return }
+            contents[key] = adapter.content
+            settlePins(key)
+        case .failure(let refusal):
+            store.loadFailed(key, reason: refusal.reason, pool: &pool)
+            loadBroke(key)
+        }
+    }
+
+    // MARK: Phase 3
+
+    func readWeights(_ key: AdapterKey) {
+        guard let content = contents.removeValue(forKey: key), let packed = store[key]?.packed else { return }
+        let ticket = LoadTicket(modules: packed.layout.placements.count)
+        tickets[key] = ticket
+        parts.loader.read(content, into: packed, ticket: ticket) { [mailbox = parts.mailbox] in
+            mailbox.post(.read(key, $0))
+        }
+    }
+
+    // MARK: Phase 4
+
+    func read(_ key: AdapterKey, _ result: Result<ReadAdapter, AdapterRefusal>) {
+        tickets[key] = nil
+        switch result {
+        case .success(let adapter):
+            let proof = ProofOfEffect(
+                modulesMatched: adapter.norms.count, modulesTotal: parts.model.moduleCount, norms: adapter.norms)
+            _ = store.loaded(key, digest: adapter.digest, proof: proof, pool: &pool)
+            if store[key]?.state == .resident { becameResident(key) } else { loadBroke(key) }
+        case .failure(let refusal):
+            store.loadFailed(key, reason: refusal.reason, pool: &pool)
+            loadBroke(key)
+        }
+    }
+
+    private func becameResident(_ key: AdapterKey) {
+        guard let record = store[key] else { return }
+        let seconds = now - (loadBegan.removeValue(forKey: key) ?? now)
+        var sinceEviction: Double?
+        withMeter(record.name) { meter in
+            meter.loads += 1
+            meter.lastLoadSeconds = seconds
+            sinceEviction = meter.lastEviction.map { now - $0 }
+        }
+        for generation in generations.values
+        where generation.adapter == record.name && generation.timeline.adapterReady == nil {
+            generation.timeline.adapterReady = now - generation.arrival
+        }
+        if let sinceEviction, sinceEviction < parts.options.thrashSeconds {
+            parts.events.record(
+                EventLog.Draft(
+                    kind: .warning, level: .warning, actor: "engine", subject: record.name,
+                    message: "thrash: \(record.name) was loaded again \(tenths(sinceEviction)) s after its eviction"))
+        }
+        startProbe(key)
+    }
+
+    /// The probe has an answer, or will have none: everything about the load is known.
+    func completeLoad(_ key: AdapterKey) {
+        guard probes.pending.remove(key) != nil, let record = store[key] else {
+            return answerLoad(key, refused: "it left the pool before its proof of effect was complete", kind: .evict)
+        }
+        guard record.state == .resident || record.state == .draining else {
+            return answerLoad(key, refused: "it left the pool before its proof of effect was complete", kind: .evict)
+        }
+        let message = "loaded \(record.name) \(record.version.digest.short): " + proofSentence(record)
+        let waiters = loadWaiters.removeValue(forKey: key) ?? []
+        guard !waiters.isEmpty else {
+            return parts.events.record(
+                EventLog.Draft(kind: .load, actor: "engine", subject: record.name, message: message))
+        }
+        for pending in waiters { conclude(pending, .done(message), kind: .load, subject: record.name) }
+    }
+
+    private func proofSentence(_ record: AdapterRecord) -> String {
+        var parts = ["\(record.pages.count) pages"]
+        if let seconds = meters[record.name]?.lastLoadSeconds { parts.append("\(tenths(seconds)) s") }
+        if let proof = record.proof {
+            parts.append("\(proof.modulesMatched)/\(proof.modulesTotal) modules")
+            parts.append("largest norm \(decimals(proof.largestNorm))")
+            if let probe = proof.probe {
+                parts.append("moves the base by \(decimals(probe.divergence)) nat")
+                parts.append(probe.changesTopToken ? "changes the top token" : "keeps the top token")
+            }
+        }
+        return parts.joined(separator: ", ")
+    }
+
+    private func tenths(_ seconds: Double) -> String { String(format: "%.1f", seconds) }
+    private func decimals(_ value: Double) -> String { String(format: "%.3g", value) }
+
+    /// A load ended without the adapter: failed with a reason, or cancelled.
+    private func loadBroke(_ key: AdapterKey) {
+        contents[key] = nil
+        loadBegan[key] = nil
+        guard let record = store[key] else { return answerLoad(key, refused: "a newer version replaced it", kind: .load) }
+        guard case .failed(let reason) = record.state else {
+            // Cancelled; a wish that came after the cancellation starts over.
+            if record.operatorOrder == nil { answerLoad(key, refused: "the load was cancelled", kind: .load) }
+            return
+        }
+        if loadWaiters[key]?.isEmpty ?? true {
+            parts.events.record(
+                EventLog.Draft(
+                    kind: .failure, level: .error, actor: "engine", subject: record.name,
+                    message: "\(record.name) failed to load: \(reason)"))
+        }
+        answerLoad(key, refused: "\(record.name) failed to load: \(reason)", kind: .failure, level: .error)
+    }
+
+    /// No room, whatever would be evicted; the adapter stays registered.
+    func refusedLoad(_ key: AdapterKey, _ reason: String) {
+        contents[key] = nil
+        loadBegan[key] = nil
+        if loadWaiters[key]?.isEmpty ?? true {
+            parts.events.record(
+                EventLog.Draft(
+                    kind: .refusal, level: .warning, actor: "engine", subject: store[key]?.name,
+                    message: "not loaded: \(reason)"))
+        }
+        answerLoad(key, refused: reason, kind: .refusal, level: .warning)
+    }
+
+    private func answerLoad(
+        _ key: AdapterKey, refused reason: String, kind: DeckEvent.Kind, level: DeckEvent.Level = .warning
+    ) {
+        for pending in loadWaiters.removeValue(forKey: key) ?? [] {
+            conclude(pending, .refused(reason), kind: kind, level: level, subject: store[key]?.name)
+        }
+    }
+
+    /// Ends the reading of a load whose pages must come back.
+    func cancelTicket(_ key: AdapterKey) { tickets[key]?.cancel() }
+
+    // MARK: Evictions
+
+    func evicted(_ adapter: AdapterStore.Evicted, reason: String) {
+        countEviction(adapter.name)
+        parts.events.record(
+            EventLog.Draft(
+                kind: .evict, actor: "engine", subject: adapter.name,
+                message: "evicted \(adapter.name), \(adapter.pages) pages, \(reason)"))
+        answerDrains()
+    }
+
+    func countEviction(_ name: String) {
+        let time = now
+        withMeter(name) { meter in
+            meter.evictions += 1
+            meter.lastEviction = time
+        }
+    }
+
+    /// Tells operators whose drains came to their end.
+    func answerDrains() {
+        guard !drainWaiters.isEmpty else { return }
+        for (key, waiters) in drainWaiters where store[key]?.state != .draining {
+            drainWaiters[key] = nil
+            for pending in waiters {
+                guard case .evict(let name, _, _) = pending.command else { continue }
+                countEviction(name)
+                conclude(pending, .done("drained and evicted \(name)"), kind: .evict, subject: name)
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import DeckCore
+import Foundation
+import Inference
+import ModelFiles
+
+/// The step thread's whole state, and one turn of it: take what arrived, plan, run a step, deliver. Not Sendable, never
+/// locked: other threads reach it through the mailbox, and it reaches them through streams, jobs and replies.
+final class StepLoop {
+    let parts: EngineParts
+    var pool: PagePool
+    var store: AdapterStore
+    var scheduler: Scheduler
+    var generations: [RequestID: Generation] = [:]
+    /// Headers that were read, until their weights are.
+    var contents: [AdapterKey: any AdapterContent] = [:]
+    var tickets: [AdapterKey: LoadTicket] = [:]
+    var loadBegan: [AdapterKey: Double] = [:]
+    /// Commands that a load, or the drain of an adapter, answers.
+    var loadWaiters: [AdapterKey: [PendingCommand]] = [:]
+    var drainWaiters: [AdapterKey: [PendingCommand]] = [:]
+    var probes = ProbeBench()
+    var meters: [String: AdapterMeter] = [:]
+    var baseMeter: AdapterMeter
+    var promptRate: RateWindow
+    var tokenRate: RateWindow
+    var processMeter: ProcessMeter
+    var steps = Ring<StepSnapshot>(limit: 240)
+    var ended = Ring<RequestSnapshot>(limit: 64)
+    var stepIndex = 0
+    var snapshotIndex = 0
+    var lastPublished = -Double.infinity
+    var isDirty = true
+    /// Refusals of requests as last recorded, so that one client in a loop does not fill the audit log.
+    var lastRefusals: [String: Double] = [:]
+    private(set) var stopReplies: [@Sendable () -> Void] = []
+
+    init(parts: EngineParts, versions: [AdapterVersion], pinned: Set<String>) {
+        self.parts = parts
+        pool = PagePool(pageCount: parts.memory.pages.pageCount)
+        store = AdapterStore(servingReserve: parts.servingReserve)
+        scheduler = Scheduler(limits: parts.limits)
+        baseMeter = AdapterMeter(windowSeconds: parts.options.metricsWindowSeconds)
+        promptRate = RateWindow(seconds: min(10, parts.options.metricsWindowSeconds))
+        tokenRate = RateWindow(seconds: min(10, parts.options.metricsWindowSeconds))
+        processMeter = ProcessMeter(now: parts.clock.now())
+        for version in versions {
+            let isOverridden = if case .overridden = version.facts.verdict { true } else { false }
+            _ = store.register(version, overrideBase: isOverridden, pool: &pool)
+        }
+        for name in pinned.sorted() {
+            guard let key = store.currentKey(name) else { continue }
+            store.setPinned(name, true)
+            store.wantByOperator(key, order: parts.ids.next())
+        }
+    }
+
+    var now: Double { parts.clock.now() }
+
+    /// Runs until stopped.
+    func run() {
+        while stopReplies.isEmpty {
+            let progressed = turn()
+            publishIfDue()
+            guard !progressed, stopReplies.isEmpty else { continue }
+            parts.mailbox.wait(seconds: secondsToNextSnapshot())
+        }
+        end()
+    }
+
+    /// Takes what arrived, plans and runs one step. False when nothing is left to do until something arrives.
+    func turn() -> Bool {
+        let messages = parts.mailbox.takeAll()
+        for message in messages { handle(message) }
+        guard stopReplies.isEmpty else { return false }
+        let plan = scheduler.plan(pool: &pool, store: &store, now: now)
+        carryOut(plan)
+        if !plan.slices.isEmpty { runStep(plan.slices) }
+        let changed = plan.changedSomething || !messages.isEmpty
+        isDirty = isDirty || changed || !plan.opening.isEmpty || !plan.reading.isEmpty
+        return changed
+    }
+
+    private func handle(_ message: Message) {
+        switch message {
+        case .submit(let submissions): submissions.forEach(ingest)
+        case .dropped(let id): finish(id, .aborted)
+        case .command(let pending): perform(pending)
+        case .opened(let key, let result): opened(key, result)
+        case .read(let key, let result): read(key, result)
+        case .identified(let pending, let result, let overrideBase): identified(pending, result, overrideBase)
+        case .pinLost(let name, let wasPinned): store.setPinned(name, wasPinned)
+        case .subscribed: lastPublished = -Double.infinity
+        case .stop(let reply): stopReplies.append(reply)
+        }
+    }
+
+    private func carryOut(_ plan: StepPlan) {
+        for rejection in plan.rejected { fail(rejection.id, rejection.reason) }
+        for eviction in plan.evicted { evicted(eviction.adapter, reason: eviction.reason) }
+        for refusal in plan.refusedLoads { refusedLoad(refusal.key, refusal.reason) }
+        for key in plan.opening { open(key) }
+        for key in plan.reading { readWeights(key) }
+        for id in plan.preempted { preempted(id) }
+        for id in plan.admitted {
+            if generations[id]?.timeline.firstScheduled == nil {
+                generations[id]?.timeline.firstScheduled = now - (generations[id]?.arrival ?? now)
+            }
+        }
+    }
+
+    /// Fails what lives, answers what waits, and lets go.
+    private func end() {
+        let reason = "the deck stopped"
+        for ticket in tickets.values { ticket.cancel() }
+        for id in generations.keys.sorted() { fail(id, reason) }
+        for pending in loadWaiters.values.joined() { pending.reply(.refused("\(pending.command.commandLine): \(reason)")) }
+        for pending in drainWaiters.values.joined() { pending.reply(.refused("\(pending.command.commandLine): \(reason)")) }
+        for message in parts.mailbox.close() {
+            switch message {
+            case .submit(let submissions):
+                for submission in submissions {
+                    submission.continuation.yield(.failed(reason))
+                    submission.continuation.finish()
+                }
+            case .command(let pending), .identified(let pending, _, _):
+                pending.reply(.refused("\(pending.command.commandLine): \(reason)"))
+            case .stop(let reply): stopReplies.append(reply)
+            default: break
+            }
+        }
+        publish()
+        parts.publisher.finish()
+        let replies = stopReplies
+        parts.events.flush { for reply in replies { reply() } }
+    }
+
+    /// What is wrong between sequences, versions and pages; nil when nothing is (invariant 11).
+    func integrityFault() -> String? {
+        if let fault = scheduler.integrityFault(pool: pool, store: store) { return fault }
+        if Set(generations.keys) != Set(scheduler.sequences.keys) { return "generations and sequences differ" }
+        guard generations.isEmpty else { return nil }
+        let resident = store.records.values.reduce(0) { $0 + $1.pages.count }
+        return pool.usedCount == resident ? nil : "idle, yet \(pool.usedCount) pages used and \(resident) resident"
+    }
+}

@@ -1,0 +1,103 @@
+import DeckCore
+import Foundation
+
+/// Requests on their way in and out of the step thread.
+extension StepLoop {
+    func ingest(_ submission: Submission) {
+        if let name = submission.adapter, store.currentKey(name) == nil {
+            let reason = unknown(name)
+            refuse(submission, reason)
+            return
+        }
+        let generation = Generation(submission, purpose: .user(submission.continuation), model: parts.model)
+        generations[submission.id] = generation
+        let record = submission.adapter.flatMap { store.currentRecord($0) }
+        if record == nil || record?.state == .resident {
+            generation.timeline.adapterReady = 0
+            if let name = submission.adapter { withMeter(name) { $0.hits += 1 } }
+        }
+        generation.send(.started(submission.id, promptTokens: submission.tokens.map(Int.init)))
+        scheduler.submit(
+            ScheduledSequence(
+                id: submission.id, adapter: submission.adapter, arrival: submission.arrival,
+                promptTokens: submission.tokens.count))
+    }
+
+    /// Names what there is, so that a wrong name is found at once (invariant 4).
+    func unknown(_ name: String) -> String {
+        let shown = store.names.prefix(12).joined(separator: ", ")
+        let more = store.names.count > 12 ? ", and \(store.names.count - 12) more" : ""
+        return "there is no adapter \(name); there is base (\(parts.model.name))"
+            + (shown.isEmpty ? "" : ", ") + shown + more
+    }
+
+    private func refuse(_ submission: Submission, _ reason: String) {
+        submission.continuation.yield(.failed(reason))
+        submission.continuation.finish()
+        recordRefusal(reason, actor: submission.request.origin, subject: submission.adapter)
+    }
+
+    /// Audits a refused request; the same refusal again within ten seconds is not repeated.
+    private func recordRefusal(_ reason: String, actor: String, subject: String?) {
+        let key = "\(actor)\u{0}\(reason)"
+        if let last = lastRefusals[key], now - last < 10 { return }
+        if lastRefusals.count > 256 { lastRefusals = lastRefusals.filter { now - $0.value < 10 } }
+        lastRefusals[key] = now
+        parts.events.record(
+            EventLog.Draft(kind: .refusal, level: .warning, actor: actor, subject: subject, message: reason))
+    }
+
+    /// Ends a live request well, or aborts it; unknown ids ended already.
+    func finish(_ id: RequestID, _ reason: FinishReason) {
+        guard let generation = generations[id] else { return }
+        let last = reason == .aborted ? "" : generation.lastText()
+        generation.timeline.finished = now - generation.arrival
+        leave(generation, phase: .finished(reason))
+        if !generation.isProbe, reason != .aborted { withMeter(generation.adapter) { $0.requestsFinished += 1 } }
+        generation.send(
+            .finished(reason, text: last, promptLogprobs: generation.promptLogprobs, timeline: generation.timeline))
+        generation.close()
+        answerDrains()
+    }
+
+    /// Ends a live request with a reason for a person.
+    func fail(_ id: RequestID, _ reason: String) {
+        guard let generation = generations[id] else { return }
+        generation.timeline.finished = now - generation.arrival
+        leave(generation, phase: .failed(reason: reason))
+        if case .probe(let key) = generation.purpose {
+            probeFailed(key)
+        } else {
+            generation.send(.failed(reason))
+            generation.close()
+            recordRefusal(reason, actor: generation.request.origin, subject: generation.adapter)
+        }
+        answerDrains()
+    }
+
+    /// Its pages are free when this returns.
+    private func leave(_ generation: Generation, phase: RequestPhase) {
+        let id = generation.id
+        if !generation.isProbe, let sequence = scheduler[id] { ended.append(snapshot(of: generation, sequence, phase)) }
+        generations[id] = nil
+        scheduler.end(id, pool: &pool, store: &store)
+        if let name = generation.adapter, !generation.isProbe { withMeter(name) { $0.lastUsed = Date() } }
+    }
+
+    func preempted(_ id: RequestID) {
+        guard let generation = generations[id] else { return }
+        generation.timeline.preemptions += 1
+        guard !generation.isProbe else { return }
+        parts.events.record(
+            EventLog.Draft(
+                kind: .preemption, level: .info, actor: "engine", subject: generation.adapter,
+                message: "request \(id) gave its pages up after \(generation.generatedCount) tokens and will be computed again"
+            ))
+    }
+
+    /// Nil is the base.
+    func withMeter(_ name: String?, _ change: (inout AdapterMeter) -> Void) {
+        guard let name else { return change(&baseMeter) }
+        change(&meters[name, default: AdapterMeter(windowSeconds: parts.options.metricsWindowSeconds)])
+    }
+}

@@ -1,0 +1,183 @@
+import DeckCore
+import Foundation
+import Inference
+
+/// The deck as screens see it, built between two steps from what the step thread has at hand.
+extension StepLoop {
+    /// Nil when nobody reads: then nothing has to be built.
+    func secondsToNextSnapshot() -> Double? {
+        guard parts.publisher.hasReaders else { return nil }
+        let isMoving = isDirty || !tickets.isEmpty
+        let interval = isMoving ? 1 / max(0.1, parts.options.snapshotsPerSecond) : 1
+        return max(0, lastPublished + interval - now)
+    }
+
+    func publishIfDue() {
+        if let seconds = secondsToNextSnapshot(), seconds <= 0 { publish() }
+    }
+
+    func publish() {
+        let time = now
+        lastPublished = time
+        isDirty = false
+        parts.publisher.publish(snapshot(now: time))
+    }
+
+    func snapshot(now: Double) -> DeckSnapshot {
+        snapshotIndex += 1
+        let traffic = traffic()
+        let model = parts.model
+        return DeckSnapshot(
+            index: snapshotIndex, time: Date(), uptime: now,
+            deck: DeckIdentity(
+                kind: .embedded, baseName: model.name, baseDigest: model.digest, summary: model.summary,
+                contextLength: model.forward.contextLength, threads: parts.options.threads),
+            disabled: [:], adapters: store.names.compactMap { adapterSnapshot($0, traffic[$0], now: now) },
+            base: baseSnapshot(traffic[""], now: now), pool: poolSnapshot(), requests: requestSnapshots(),
+            step: steps.last, recentSteps: steps.elements, events: parts.events.events,
+            tokensPerSecond: tokenRate.rate(now: now), promptTokensPerSecond: promptRate.rate(now: now),
+            process: processMeter.read(now: now))
+    }
+
+    // MARK: Requests
+
+    private func requestSnapshots() -> [RequestSnapshot] {
+        let live = generations.values.filter { !$0.isProbe }.sorted { $0.id < $1.id }
+        return live.compactMap { generation in
+            scheduler[generation.id].map { snapshot(of: generation, $0, phase(of: $0)) }
+        } + ended.elements
+    }
+
+    private func phase(of sequence: ScheduledSequence) -> RequestPhase {
+        switch sequence.status {
+        case .waiting(let reason): .waiting(reason)
+        case .running:
+            sequence.decodes ? .decode : .prefill(done: min(sequence.computed, sequence.length), total: sequence.length)
+        }
+    }
+
+    func snapshot(of generation: Generation, _ sequence: ScheduledSequence, _ phase: RequestPhase) -> RequestSnapshot {
+        let key = sequence.bound ?? generation.adapter.flatMap { store.currentKey($0) }
+        return RequestSnapshot(
+            id: generation.id, adapter: generation.adapter, digest: key.flatMap { store[$0]?.version.digest },
+            origin: generation.request.origin, submitted: generation.submitted, phase: phase,
+            promptTokens: generation.promptCount, generatedTokens: generation.generatedCount,
+            timeline: generation.timeline)
+    }
+
+    // MARK: Adapters
+
+    /// What live requests of one name amount to.
+    private struct Traffic {
+        var running = 0
+        var waiting = 0
+        var kvPages = 0
+    }
+
+    /// By adapter name; the base's is under the empty name, which no adapter can have.
+    private func traffic() -> [String: Traffic] {
+        var traffic: [String: Traffic] = [:]
+        for sequence in scheduler.sequences.values {
+            let isProbe = generations[sequence.id]?.isProbe ?? false
+            var sum = traffic[sequence.adapter ?? ""] ?? Traffic()
+            sum.kvPages += sequence.pages.count
+            if !isProbe {
+                if sequence.isRunning { sum.running += 1 } else { sum.waiting += 1 }
+            }
+            traffic[sequence.adapter ?? ""] = sum
+        }
+        return traffic
+    }
+
+    private func adapterSnapshot(_ name: String, _ traffic: Traffic?, now: Double) -> AdapterSnapshot? {
+        guard let record = store.currentRecord(name) else { return nil }
+        let traffic = traffic ?? Traffic()
+        var latencies: (first: LatencySummary?, inter: LatencySummary?) = (nil, nil)
+        var rate = 0.0
+        if meters[name] != nil {
+            latencies = meters[name]!.latencies(now: now)
+            rate = meters[name]!.tokensPerSecond(now: now)
+        }
+        let meter = meters[name]
+        return AdapterSnapshot(
+            name: name, digest: record.version.digest, tenant: nil, state: residency(record),
+            isPinned: store.isPinned(record), facts: record.version.facts, proof: record.proof,
+            pages: record.pages.count, pagesNeeded: record.pagesNeeded,
+            overheadBytes: record.packed?.layout.overheadBytes ?? 0, kvPages: traffic.kvPages, running: traffic.running,
+            waiting: traffic.waiting, tokensPerSecond: rate, timeToFirstToken: latencies.first,
+            interTokenLatency: latencies.inter, hits: meter?.hits ?? 0, loads: meter?.loads ?? 0,
+            evictions: meter?.evictions ?? 0, requestsFinished: meter?.requestsFinished ?? 0,
+            tokensGenerated: meter?.tokensGenerated ?? 0, lastUsed: meter?.lastUsed,
+            lastLoadSeconds: meter?.lastLoadSeconds)
+    }
+
+    private func baseSnapshot(_ traffic: Traffic?, now: Double) -> AdapterSnapshot {
+        let traffic = traffic ?? Traffic()
+        let latencies = baseMeter.latencies(now: now)
+        let rate = baseMeter.tokensPerSecond(now: now)
+        return AdapterSnapshot(
+            name: "base", digest: parts.model.digest, tenant: nil, state: .resident, isPinned: false, facts: nil,
+            proof: nil, pages: 0, pagesNeeded: 0, overheadBytes: 0, kvPages: traffic.kvPages, running: traffic.running,
+            waiting: traffic.waiting, tokensPerSecond: rate, timeToFirstToken: latencies.first,
+            interTokenLatency: latencies.inter, hits: 0, loads: 0, evictions: 0,
+            requestsFinished: baseMeter.requestsFinished, tokensGenerated: baseMeter.tokensGenerated,
+            lastUsed: baseMeter.lastUsed, lastLoadSeconds: nil)
+    }
+
+    private func residency(_ record: AdapterRecord) -> Residency {
+        switch record.state {
+        case .registered: .registered
+        case .opening, .awaitingPages: .loading(fraction: 0)
+        case .reading: .loading(fraction: tickets[record.key]?.fraction ?? 0)
+        case .resident: .resident
+        case .draining: .evicting
+        case .failed(let reason): .failed(reason: reason)
+        case .quarantined(let reason): .quarantined(reason: reason)
+        }
+    }
+
+    // MARK: Pool
+
+    private func poolSnapshot() -> PoolSnapshot {
+        var owners: [PageOwner] = [.free]
+        var indices: [PageHolder: UInt16] = [:]
+        var pages = [UInt16](repeating: 0, count: pool.pageCount)
+        for (page, holder) in pool.holders.enumerated() {
+            guard let holder else { continue }
+            if let index = indices[holder] {
+                pages[page] = index
+                continue
+            }
+            // 65,535 owners at most: sequences are bounded by the batch, adapters by their pages.
+            guard owners.count < Int(UInt16.max) else { continue }
+            let index = UInt16(owners.count)
+            owners.append(owner(holder))
+            indices[holder] = index
+            pages[page] = index
+        }
+        let pageBytes = parts.memory.pages.pageBytes
+        let tokenBytes = pageBytes / parts.options.tokensPerPage
+        let adapterPages = store.active.reduce(0) { $0 + (store[$1]?.pages.count ?? 0) }
+        let adapterTails = store.active.reduce(0) { $0 + (store[$1]?.packed?.layout.overheadBytes ?? 0) }
+        let emptySlots = scheduler.running.reduce(0) { sum, id in
+            guard let sequence = scheduler[id] else { return sum }
+            return sum + sequence.pages.count * parts.options.tokensPerPage - sequence.computed
+        }
+        return PoolSnapshot(
+            pageBytes: pageBytes, tokensPerPage: parts.options.tokensPerPage, owners: owners, pages: pages,
+            freePages: pool.freeCount, kvPages: pool.usedCount - adapterPages, adapterPages: adapterPages,
+            evictablePages: store.evictablePages(), overheadBytes: adapterTails + emptySlots * tokenBytes)
+    }
+
+    private func owner(_ holder: PageHolder) -> PageOwner {
+        switch holder {
+        case .sequence(let id): return .sequence(id, adapter: scheduler[id]?.adapter)
+        case .adapter(let key):
+            guard let record = store[key] else { return .free }
+            let phase: PageOwner.AdapterPhase =
+                record.isLoading
+                ? .loading : store.isPinned(record) ? .pinned : store.isEvictable(record) ? .evictable : .protected
+            return .adapter(name: record.name, phase: phase)
+        }
+    }
+}

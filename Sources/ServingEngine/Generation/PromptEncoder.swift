@@ -1,0 +1,73 @@
+import DeckCore
+import Inference
+import ModelFiles
+
+/// Turns requests into token ids on the caller's thread, and refuses what no batch could serve.
+struct PromptEncoder: Sendable {
+    /// Why a request is not accepted, for a person.
+    struct Refusal: Error, Sendable {
+        let reason: String
+    }
+
+    let model: EngineModel
+
+    /// The prompt's token ids. Throws for empty or overlong prompts, bad ids, and parameters out of range.
+    func encode(_ request: PromptRequest) throws(Refusal) -> [Int32] {
+        if request.maxTokens < 1 { throw Refusal(reason: "max_tokens must be at least 1, not \(request.maxTokens)") }
+        if let reason = Sampler.refusal(request.sampling) { throw Refusal(reason: reason) }
+        if let logprobs = request.logprobs, !(0...vocabulary).contains(logprobs) {
+            throw Refusal(reason: "logprobs must be between 0 and \(vocabulary), not \(logprobs)")
+        }
+        if request.stop.contains("") { throw Refusal(reason: "a stop string is empty") }
+        if !request.stop.isEmpty, model.tokenizer == nil {
+            throw Refusal(reason: "\(model.name) has no tokenizer: stop strings need one")
+        }
+        let tokens = try tokens(of: request.content)
+        try check(tokens, "the prompt's token ids")
+        if tokens.isEmpty { throw Refusal(reason: "the prompt is empty") }
+        let context = model.forward.contextLength
+        if tokens.count >= context {
+            throw Refusal(
+                reason: "the prompt has \(tokens.count) tokens; the context of \(context) tokens leaves room for "
+                    + "\(context - 1) and one generated")
+        }
+        if let forced = request.forcedTokens {
+            if forced.isEmpty { throw Refusal(reason: "force_ids is empty") }
+            try check(forced, "force_ids")
+            if tokens.count + forced.count > context {
+                throw Refusal(
+                    reason: "\(tokens.count) prompt tokens and \(forced.count) forced ones exceed the context of \(context)")
+            }
+        }
+        return tokens.map(Int32.init)
+    }
+
+    private var vocabulary: Int { model.forward.vocabularySize }
+
+    private func tokens(of content: PromptRequest.Content) throws(Refusal) -> [Int] {
+        switch content {
+        case .tokens(let ids): return ids
+        case .raw(let text):
+            guard let tokenizer = model.tokenizer else {
+                throw Refusal(reason: "\(model.name) has no tokenizer: send token ids")
+            }
+            let ids = tokenizer.encode(text, parsingSpecials: true)
+            return (tokenizer.beginToken.map { [$0] } ?? []) + ids
+        case .chat(let messages):
+            guard let tokenizer = model.tokenizer, let template = model.template else {
+                throw Refusal(reason: "\(model.name) has no chat template: send a raw prompt or token ids")
+            }
+            do throws(ChatTemplateError) {
+                return try template.encode(messages, with: tokenizer)
+            } catch {
+                throw Refusal(reason: error.reason)
+            }
+        }
+    }
+
+    private func check(_ ids: [Int], _ what: String) throws(Refusal) {
+        if let bad = ids.first(where: { !(0..<vocabulary).contains($0) }) {
+            throw Refusal(reason: "\(what) contain \(bad); the vocabulary has 0..<\(vocabulary)")
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import DeckCore
+
+/// One request as the scheduler sees it: counts and pages, no tokens and no text.
+struct ScheduledSequence: Sendable {
+    enum Status: Hashable, Sendable {
+        case waiting(WaitReason)
+        case running
+    }
+
+    /// Ids grow with submission, so the id is the age.
+    let id: RequestID
+    /// The name that it asks for; nil is the base.
+    let adapter: String?
+    /// The version that it began on; every later step uses this one (invariant 3).
+    var bound: AdapterKey?
+    /// The engine's own question to an adapter; it never brings one into the pool.
+    let isProbe: Bool
+    /// Seconds on the engine's clock.
+    let arrival: Double
+    let promptTokens: Int
+    /// Tokens known: the prompt and what was generated.
+    var length: Int
+    /// Tokens whose KV stands in `pages`.
+    var computed = 0
+    /// The block table: entry i holds positions i*tokensPerPage ..< (i+1)*tokensPerPage.
+    var pages: [Int32] = []
+    var status = Status.waiting(.adapterLoading)
+    /// Whether it waits with tokens that were computed before.
+    var wasPreempted = false
+
+    init(
+        id: RequestID, adapter: String?, bound: AdapterKey? = nil, isProbe: Bool = false, arrival: Double, promptTokens: Int
+    ) {
+        self.isProbe = isProbe
+        self.id = id
+        self.adapter = adapter
+        self.bound = bound
+        self.arrival = arrival
+        self.promptTokens = promptTokens
+        self.length = promptTokens
+    }
+
+    var isRunning: Bool { status == .running }
+    /// Whether its next step is the row of one generated token.
+    var decodes: Bool { length > promptTokens && computed == length - 1 }
+}

@@ -1,0 +1,44 @@
+import DeckCore
+
+/// What the next step computes, and what had to happen so that it can: the scheduler's answer, performed by the loop.
+struct StepPlan: Sendable {
+    /// Consecutive rows of one sequence.
+    struct Slice: Hashable, Sendable {
+        let id: RequestID
+        /// Nil is the base.
+        let adapter: AdapterKey?
+        let firstPosition: Int
+        let rowCount: Int
+        let pages: [Int32]
+        /// Whether its last row is the last known token, whose logits choose the next one.
+        let reachesEnd: Bool
+        let decodes: Bool
+    }
+
+    struct Rejection: Hashable, Sendable {
+        let id: RequestID
+        let reason: String
+    }
+
+    /// In batch order: slices of one adapter are neighbours, the base first; decode rows before prefill within one.
+    var slices: [Slice] = []
+    /// Began or resumed in this plan.
+    var admitted: [RequestID] = []
+    /// Lost their pages in this plan.
+    var preempted: [RequestID] = []
+    /// Can never run.
+    var rejected: [Rejection] = []
+    /// Idle adapters that left to make room, and for what.
+    var evicted: [(adapter: AdapterStore.Evicted, reason: String)] = []
+    /// Loads whose header must be read now.
+    var opening: [AdapterKey] = []
+    /// Loads whose pages are reserved: weights must be streamed now.
+    var reading: [AdapterKey] = []
+    /// Loads that cannot be, with the arithmetic.
+    var refusedLoads: [(key: AdapterKey, reason: String)] = []
+
+    /// Whether planning again at once could come to something else.
+    var changedSomething: Bool {
+        !slices.isEmpty || !preempted.isEmpty || !rejected.isEmpty || !evicted.isEmpty || !refusedLoads.isEmpty
+    }
+}
