@@ -83,8 +83,7 @@ static void on_signal(int number) {
     int saved_errno = errno;
     for (int i = 0; i < TOLD; i++) {
         if (told[i] != number) continue;
-        int ends = told_byte[i] == 'T' || told_byte[i] == 'H';
-        if (ends && atomic_fetch_add(&endings, 1) > 0) {
+        if (told_byte[i] == 'T' && atomic_fetch_add(&endings, 1) > 0) {
             restore_terminal();
             signal(number, SIG_DFL);
             raise(number);
@@ -98,7 +97,8 @@ static void on_signal(int number) {
 void terminal_signals_install(int fd) {
     atomic_store(&wake_fd, fd);
     atomic_store(&endings, 0);
-    struct sigaction action = {.sa_handler = on_signal};
+    // Restarting spares the other threads' system calls; poll ends all the same.
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     sigset_t unblocked;
     sigemptyset(&unblocked);
@@ -110,9 +110,12 @@ void terminal_signals_install(int fd) {
     pthread_sigmask(SIG_UNBLOCK, &unblocked, NULL);
 }
 
-void terminal_signals_remove(void) {
+void terminal_signals_remove(int hung_up) {
     if (!told_installed) return;
-    for (int i = 0; i < TOLD; i++) sigaction(told[i], &told_before[i], NULL);
+    for (int i = 0; i < TOLD; i++) {
+        if (told[i] != SIGHUP || !hung_up) sigaction(told[i], &told_before[i], NULL);
+    }
+    if (hung_up) signal(SIGHUP, SIG_IGN);
     told_installed = 0;
     atomic_store(&wake_fd, -1);
 }

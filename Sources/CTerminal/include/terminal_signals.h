@@ -6,12 +6,13 @@
 #include <termios.h>
 
 // Installs handlers for SIGWINCH, SIGTSTP, SIGCONT, SIGHUP, SIGTERM and SIGINT. Each writes one byte to `fd`:
-// 'W', 'Z', 'C', 'H' or 'T' (both SIGTERM and SIGINT). A second ending signal that finds the first one unanswered
-// restores the terminal, as a crash does, and ends the process. Other signals keep what they do.
+// 'W', 'Z', 'C', 'H' or 'T' (both SIGTERM and SIGINT). A second SIGTERM or SIGINT restores the terminal, as a crash does,
+// and ends the process: the first one may wait for a main thread that hangs. Other signals keep what they do.
 void terminal_signals_install(int fd);
 
-// Gives the signals back to whoever had them.
-void terminal_signals_remove(void);
+// Gives the signals back to whoever had them. After a hang-up SIGHUP stays ignored: the shell and the kernel each send
+// one, and the second would cut the orderly end short.
+void terminal_signals_remove(int hung_up);
 
 // Stops the calling process as an uncaught SIGTSTP does, and returns when it is continued; at once where the kernel
 // would leave nobody to continue it (orphaned process groups). `whole_group` stops the rest of the job too.

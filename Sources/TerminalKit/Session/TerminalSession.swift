@@ -63,7 +63,7 @@ public final class TerminalSession: Screen {
             }
         }
         guard let opened else {
-            terminal_signals_remove()
+            terminal_signals_remove(0)
             throw .typeUnknown(term, tried: candidates)
         }
 
@@ -109,7 +109,7 @@ public final class TerminalSession: Screen {
         terminal_crash_disarm()
         var modes = savedModes
         tcsetattr(STDIN_FILENO, TCSANOW, &modes)
-        terminal_signals_remove()
+        terminal_signals_remove(end == .hangUp ? 1 : 0)
         stderrCapture.take()?.finish()
         delscreen(screen)
     }
