@@ -58,7 +58,7 @@ public struct AdapterReader: AdapterOpening {
         let (modules, verdict) = try settle(judgement, declared.first, overrideBase) { try adapter.modules() }
         return StoredAdapter(
             facts: facts("peft", folder, declared.first, verdict, peft.alpha, modules, stamp.size), modules: modules,
-            weights: stamp, storedPairing: .halves, notes: peft.notes)
+            weights: stamp, storedPairing: .halves, notes: try adapter.notes())
     }
 
     private func openGGUF(_ path: String, _ overrideBase: Bool) throws -> StoredAdapter {

@@ -38,6 +38,31 @@ struct PEFTAdapter {
         return modules
     }
 
+    /// Settings that match nothing here: no error in PEFT and none here, but worth telling.
+    func notes() throws -> [String] {
+        var notes = config.notes
+        let paths = base.linearModules.map(\.path)
+        if case .names(let names) = config.targets {
+            let ends = Set(paths.flatMap { path in ModuleFilter.ends(of: path) })
+            let idle = names.subtracting(ends).sorted()
+            if !idle.isEmpty { notes.append("target_modules names what this base does not have: \(Self.list(idle))") }
+        }
+        var steps = PatternValues.stepLimit
+        for (field, keys) in [
+            ("rank_pattern", config.rankPattern.map { ($0.key, $0.pattern) }),
+            ("alpha_pattern", config.alphaPattern.map { ($0.key, $0.pattern) }),
+        ] {
+            for (key, pattern) in keys where try !paths.contains(where: { try pattern.matches($0, steps: &steps) }) {
+                notes.append("\(field) \"\(key)\" matches no module of this base")
+            }
+        }
+        return notes
+    }
+
+    private static func list(_ names: [String]) -> String {
+        names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
+    }
+
     /// Every tensor at its module, or a refusal that names the first that has none.
     private func pairs() throws -> [ModuleKey: FoundPair] {
         let known = Dictionary(uniqueKeysWithValues: base.linearModules.map { ($0.path, $0) })
@@ -131,11 +156,11 @@ private struct PatternValues {
         var steps = Self.stepLimit
         for key in modules {
             let path = key.path
-            for entry in config.rankPattern where try entry.matches(path, steps: &steps) {
+            for entry in config.rankPattern where try entry.pattern.matches(path, steps: &steps) {
                 rank[key] = entry.value
                 break
             }
-            for entry in config.alphaPattern where try entry.matches(path, steps: &steps) {
+            for entry in config.alphaPattern where try entry.pattern.matches(path, steps: &steps) {
                 alpha[key] = entry.value
                 break
             }
