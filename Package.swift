@@ -33,7 +33,7 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Console", dependencies: ["TerminalKit", "DeckCore"], swiftSettings: strict),
         .target(
-            name: "TerminalKit", dependencies: ["CNcurses", .product(name: "TOMLKit", package: "TOMLKit")],
+            name: "TerminalKit", dependencies: ["CNcurses", "CTerminal", .product(name: "TOMLKit", package: "TOMLKit")],
             swiftSettings: strict),
         .target(
             name: "Registry", dependencies: ["DeckCore", .product(name: "GRDB", package: "GRDB.swift")],
@@ -52,7 +52,32 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "DeckCore", swiftSettings: strict),
         .target(name: "CKernels"),
+        .target(name: "CTerminal"),
         .systemLibrary(name: "CNcurses"),
         .systemLibrary(name: "COpenBLAS"),
+
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "DeckCore", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "InferenceTests", dependencies: ["Inference", "ModelFiles", "DeckCore", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ServingEngineTests",
+            dependencies: ["ServingEngine", "Inference", "ModelFiles", "DeckCore", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(name: "TerminalKitTests", dependencies: ["TerminalKit", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ConsoleTests", dependencies: ["Console", "TerminalKit", "DeckCore", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RegistryTests",
+            dependencies: ["Registry", "DeckCore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "OracleTests",
+            dependencies: ["ServingEngine", "Inference", "ModelFiles", "DeckCore", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(name: "CommandTests", dependencies: ["loradeck", "Registry", "ModelFiles", "DeckCore", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "ProgramTests", dependencies: ["loradeck", "TestSupport"], swiftSettings: strict),
     ]
 )

@@ -1,0 +1,74 @@
+import Foundation
+import TestSupport
+
+/// The console of the real program in a tmux pane, on the demo model with the demo adapters, without traffic.
+struct ConsolePane {
+    let tmux: Tmux
+    let state: URL
+
+    /// `environment` is the pane's; `prefix` goes before the program's name on the shell line.
+    init(
+        width: Int = 80, height: Int = 24, arguments: [String] = ["run", "--memory", "64M"],
+        environment: [String: String] = [:], prefix: String = ""
+    ) throws {
+        state = try Fixture.temporaryFolder()
+        var full = ["XDG_STATE_HOME": state.path, "XDG_CONFIG_HOME": state.path, "LC_ALL": "C.UTF-8"]
+        full.merge(environment) { $1 }
+        tmux = try Tmux(width: width, height: height, environment: full)
+        let words =
+            arguments + (arguments.first == "run" ? ["--adapters", Fixture.demoAdapters.path] : [])
+            + ["--model", Fixture.model.path]
+        try tmux.run("\(prefix) \(Command.program.path) \(words.joined(separator: " ")); echo ended with $?")
+    }
+
+    /// Waits for the first screen with the adapters on it.
+    func waitForOverview() throws {
+        try tmux.waitUntil("the overview") { screen in
+            screen.contains { $0.contains("[overview]") } && screen.contains { $0.contains("pirate-games") }
+        }
+    }
+
+    /// Shows the adapters screen with one adapter alone on it.
+    func select(_ name: String) throws {
+        try tmux.press("2")
+        try tmux.waitFor("[adapters]")
+        try tmux.press("/")
+        try tmux.type(name)
+        try tmux.press("Enter")
+        try waitForRow(name) { _ in true }
+        try tmux.waitUntil("one adapter alone") { screen in
+            !screen.contains { Self.isRow($0, of: name == "ticket-json" ? "pirate-games" : "ticket-json") }
+        }
+    }
+
+    /// Waits until the table's row of an adapter satisfies a condition.
+    func waitForRow(_ name: String, _ condition: (String) -> Bool) throws {
+        try tmux.waitUntil("the row of \(name)") { screen in
+            screen.contains { Self.isRow($0, of: name) && condition($0) }
+        }
+    }
+
+    /// The program's own process.
+    func process() throws -> Int32 {
+        let shell = try tmux.value("#{pane_pid}")
+        var found: Int32 = 0
+        try tmux.waitUntil("the program's process") { _ in
+            let children = try Command.run("pgrep", ["-P", shell, "loradeck"]).output
+            found = Int32(children.split(separator: "\n").first ?? "") ?? 0
+            return found > 0
+        }
+        return found
+    }
+
+    /// Whether the terminal is as a shell wants it: primary screen, cursor shown, lines echoed.
+    func terminalIsRestored() throws -> Bool {
+        guard try tmux.value("#{alternate_on} #{cursor_flag}") == "0 1" else { return false }
+        try tmux.run("stty -a | tr ';' '\\n' | grep -w -o -e icanon -e -icanon -e echo -e -echo | xargs echo modes")
+        let screen = try tmux.waitFor("modes ")
+        return screen.contains { $0.hasPrefix("modes ") && $0.contains(" icanon") && $0.contains(" echo") }
+    }
+
+    private static func isRow(_ line: String, of name: String) -> Bool {
+        line.drop { "│| >*".contains($0) }.hasPrefix(name + " ")
+    }
+}
