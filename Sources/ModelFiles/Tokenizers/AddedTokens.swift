@@ -25,7 +25,8 @@ struct AddedTokens: Sendable {
         special = ByteTrie(tokens.filter(\.isSpecial).map { (Array($0.text.utf8), $0.id) })
         ordinary = ByteTrie(tokens.filter { !$0.isSpecial }.map { (Array($0.text.utf8), $0.id) })
         stripping = Dictionary(
-            tokens.filter { $0.stripsLeft || $0.stripsRight }.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+            tokens.filter { $0.stripsLeft || $0.stripsRight }.map { ($0.id, $0) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     /// Takes special tokens out of markup, joins what is left of adjacent parts, and takes ordinary added tokens out of

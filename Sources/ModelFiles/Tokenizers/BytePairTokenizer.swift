@@ -116,6 +116,7 @@ public struct BytePairTokenizer: Tokenizer {
 
     /// Normalisation form C. Everything below U+0300 is in it already, which spares most texts the work.
     private static func composed(_ text: String) -> String {
-        text.unicodeScalars.allSatisfy { $0.value < 0x300 } ? text : text.precomposedStringWithCanonicalMapping
+        text.unicodeScalars.allSatisfy { $0.value < 0x300 }
+            ? text : text.decomposedStringWithCanonicalMapping.precomposedStringWithCanonicalMapping
     }
 }

@@ -3,7 +3,8 @@ enum EndTokens {
     /// The texts that chat models end a turn or a document with. A base vocabulary names one of them as its end; a model
     /// tuned for chat may emit another.
     private static let texts: Set<String> = [
-        "</s>", "<|endoftext|>", "<|end_of_text|>", "<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>",
+        "</s>", "<|endoftext|>", "<|end_of_text|>", "<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>",
+        "<end_of_turn>",
         "<EOT>", "<eos>",
     ]
 

@@ -45,7 +45,8 @@ struct HuggingFaceTokenizer {
                 throw failure("an entry of added_tokens has no id or no content")
             }
             guard entry["single_word"]?.bool != true else {
-                throw failure("the added token \"\(text.prefix(40))\" is of the kind single_word, which is not supported")
+                throw failure(
+                    "the added token \"\(text.prefix(40))\" is of the kind single_word, which is not supported")
             }
             try file.add(text, id: id)
             added.append(
@@ -122,7 +123,8 @@ struct HuggingFaceTokenizer {
     // MARK: SentencePiece
 
     private func sentencePiece(
-        _ vocabulary: Vocabulary, _ added: [AddedToken], _ merges: PairMerges, unknown: Int?, begin: Int?, ends: Set<Int>
+        _ vocabulary: Vocabulary, _ added: [AddedToken], _ merges: PairMerges, unknown: Int?, begin: Int?,
+        ends: Set<Int>
     ) throws(ModelFileError) -> SentencePieceTokenizer {
         guard file.model["ignore_merges"]?.bool != true else {
             throw failure("model.ignore_merges with byte_fallback is not supported")

@@ -3,6 +3,8 @@ struct MergeReader {
     let vocabulary: Vocabulary
     private(set) var merges: PairMerges
     private var rank = 0
+    /// Both texts of the current merge, kept to spare an allocation a line.
+    private var text: [UInt8] = []
 
     init(vocabulary: Vocabulary, count: Int) {
         self.vocabulary = vocabulary
@@ -11,22 +13,27 @@ struct MergeReader {
 
     /// A merge written as two texts with a space between.
     mutating func add(_ line: String) throws(ModelFileError) {
-        let bytes = Array(line.utf8)
+        text.removeAll(keepingCapacity: true)
+        text.append(contentsOf: line.utf8)
         // A text may start with a space itself, but holds no other.
-        guard let space = bytes.dropFirst().firstIndex(of: UInt8(ascii: " ")), space + 1 < bytes.count else {
+        guard let space = text.dropFirst().firstIndex(of: UInt8(ascii: " ")), space + 1 < text.count else {
             throw failure("is \"\(line.prefix(60))\", not two tokens with a space between")
         }
-        try add(bytes[..<space], bytes[(space + 1)...], joined: bytes[..<space] + bytes[(space + 1)...])
+        text.remove(at: space)
+        try add(border: space)
     }
 
     mutating func add(_ left: String, _ right: String) throws(ModelFileError) {
-        try add(Array(left.utf8)[...], Array(right.utf8)[...], joined: Array((left + right).utf8)[...])
+        text.removeAll(keepingCapacity: true)
+        text.append(contentsOf: left.utf8)
+        let border = text.count
+        text.append(contentsOf: right.utf8)
+        try add(border: border)
     }
 
-    private mutating func add(
-        _ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>, joined: ArraySlice<UInt8>
-    ) throws(ModelFileError) {
-        merges.add(try id(left), try id(right), rank: rank, merged: try id(joined))
+    /// Adds the merge of what stands in `text` before and after its border.
+    private mutating func add(border: Int) throws(ModelFileError) {
+        merges.add(try id(text[..<border]), try id(text[border...]), rank: rank, merged: try id(text[...]))
         rank += 1
     }
 

@@ -23,7 +23,8 @@ public struct SentencePieceTokenizer: Tokenizer {
     public let endTokens: Set<Int>
 
     init(
-        pieces: PieceTable, added: [AddedToken], prefix: Prefix, splitsWords: Bool, beginToken: Int?, endTokens: Set<Int>
+        pieces: PieceTable, added: [AddedToken], prefix: Prefix, splitsWords: Bool, beginToken: Int?,
+        endTokens: Set<Int>
     ) {
         self.pieces = pieces
         self.added = AddedTokens(added)

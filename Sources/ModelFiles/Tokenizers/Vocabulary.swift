@@ -15,7 +15,13 @@ struct Vocabulary: Sendable {
     private var texts = 0
     let path: String
 
-    init(path: String) { self.path = path }
+    /// `capacity` is how many texts are expected.
+    init(path: String, capacity: Int = 0) {
+        self.path = path
+        while slots.count < min(capacity, Self.limit) * 2 {
+            slots = Array(repeating: -1, count: slots.count * 2)
+        }
+    }
 
     /// One more than the largest id.
     var count: Int { ranges.count }
@@ -45,7 +51,8 @@ struct Vocabulary: Sendable {
     /// Throws when the id is out of range or taken, or the text is another token's.
     mutating func add(_ text: UnsafeBufferPointer<UInt8>, id: Int) throws(ModelFileError) {
         guard id >= 0, id < Self.limit else {
-            throw ModelFileError(path: path, "the token \(Self.quoted(text)) has the id \(id), out of 0..<\(Self.limit)")
+            throw ModelFileError(
+                path: path, "the token \(Self.quoted(text)) has the id \(id), out of 0..<\(Self.limit)")
         }
         guard text.count <= 1 << 16, storage.count + text.count < 1 << 30 else {
             throw ModelFileError(path: path, "the text of token \(id) has \(text.count) bytes, which is too long")
