@@ -10,18 +10,28 @@ INLINE void score_block(
     const uint16_t *halves = keys;
     const float *floats = keys;
     if (token + LANES <= page_tokens) {
-        lanes sums[MIX_VECTORS], key;
-        UNROLL for (int i = 0; i < vectors; i++) sums[i] = (lanes){0};
-        for (size_t d = 0; d < head_size; d++) {
-            if (is_half) load_f16(halves + d * page_tokens + token, &key);
-            else load_f32(floats + d * page_tokens + token, &key);
-            UNROLL for (int i = 0; i < vectors; i++) sums[i] += key * queries[(size_t)i * head_size + d];
+        // Several sums for each of few queries hide the latency of one. Head sizes are even.
+        const int chains = vectors <= 4 ? 2 : 1;
+        lanes sums[MIX_VECTORS][2], key;
+        UNROLL for (int i = 0; i < vectors; i++) sums[i][0] = sums[i][1] = (lanes){0};
+        for (size_t d = 0; d < head_size; d += (size_t)chains) {
+            UNROLL for (int k = 0; k < chains; k++) {
+                const size_t at = (d + (size_t)k) * page_tokens + token;
+                if (is_half) load_f16(halves + at, &key);
+                else load_f32(floats + at, &key);
+                UNROLL for (int i = 0; i < vectors; i++) {
+                    sums[i][k] += key * queries[(size_t)i * head_size + d + (size_t)k];
+                }
+            }
         }
-        UNROLL for (int i = 0; i < vectors; i++) store_f32(scores + (size_t)i * score_stride + token, &sums[i]);
+        UNROLL for (int i = 0; i < vectors; i++) {
+            const lanes sum = sums[i][0] + sums[i][1];
+            store_f32(scores + (size_t)i * score_stride + token, &sum);
+        }
         return;
     }
     for (; token < page_tokens; token++) {
-        UNROLL for (int i = 0; i < vectors; i++) {
+        for (int i = 0; i < vectors; i++) {
             float sum = 0;
             for (size_t d = 0; d < head_size; d++) {
                 const size_t at = d * page_tokens + token;

@@ -17,7 +17,8 @@ INLINE void fifth_bits(uint32_t bits, lanes *v) {
 }
 
 INLINE void decode_q4_0(const uint8_t *b, int part, lanes *lo, lanes *hi) {
-    const float d = half_at(b);
+    lanes d;
+    BROADCAST_HALF(b, 0, &d);
     byte_lanes q;
     bytes_at(b + 2, &q);
     const byte_lanes l = q & 15, h = q >> 4;
@@ -28,7 +29,9 @@ INLINE void decode_q4_0(const uint8_t *b, int part, lanes *lo, lanes *hi) {
 }
 
 INLINE void decode_q4_1(const uint8_t *b, int part, lanes *lo, lanes *hi) {
-    const float d = half_at(b), m = half_at(b + 2);
+    lanes d, m;
+    BROADCAST_HALF(b, 0, &d);
+    BROADCAST_HALF(b, 1, &m);
     byte_lanes q;
     bytes_at(b + 4, &q);
     const byte_lanes l = q & 15, h = q >> 4;
@@ -39,7 +42,8 @@ INLINE void decode_q4_1(const uint8_t *b, int part, lanes *lo, lanes *hi) {
 }
 
 INLINE void decode_q5_0(const uint8_t *b, int part, lanes *lo, lanes *hi) {
-    const float d = half_at(b);
+    lanes d;
+    BROADCAST_HALF(b, 0, &d);
     uint32_t fifth;
     memcpy(&fifth, b + 2, 4);
     byte_lanes q;
@@ -55,7 +59,9 @@ INLINE void decode_q5_0(const uint8_t *b, int part, lanes *lo, lanes *hi) {
 }
 
 INLINE void decode_q5_1(const uint8_t *b, int part, lanes *lo, lanes *hi) {
-    const float d = half_at(b), m = half_at(b + 2);
+    lanes d, m;
+    BROADCAST_HALF(b, 0, &d);
+    BROADCAST_HALF(b, 1, &m);
     uint32_t fifth;
     memcpy(&fifth, b + 4, 4);
     byte_lanes q;
@@ -71,7 +77,8 @@ INLINE void decode_q5_1(const uint8_t *b, int part, lanes *lo, lanes *hi) {
 }
 
 INLINE void decode_q8_0(const uint8_t *b, int part, lanes *lo, lanes *hi) {
-    const float d = half_at(b);
+    lanes d;
+    BROADCAST_HALF(b, 0, &d);
     sbyte_lanes l, h;
     memcpy(&l, b + 2, sizeof l);
     memcpy(&h, b + 18, sizeof h);
@@ -81,7 +88,9 @@ INLINE void decode_q8_0(const uint8_t *b, int part, lanes *lo, lanes *hi) {
 
 /// scales[16] (4 bits scale, 4 bits minimum for each 16 values), quants[64] (2 bits), d, dmin
 INLINE void decode_q2_K(const uint8_t *b, int part, lanes *lo, lanes *hi) {
-    const float d = half_at(b + 80), dmin = half_at(b + 82);
+    lanes d, dmin;
+    BROADCAST_HALF(b + 76, 2, &d);
+    BROADCAST_HALF(b + 76, 3, &dmin);
     const uint8_t *quants = b + 16 + 32 * (part / 4);
     const int shift = 2 * (part % 4);
     byte_lanes l, h;
@@ -105,7 +114,8 @@ INLINE float scale_q3_K(const uint8_t *scales, int i) {
 
 /// high bits[32], quants[64] (2 bits), scales[12] (6 bits for each 16 values), d. A clear high bit subtracts 4.
 INLINE void decode_q3_K(const uint8_t *b, int part, lanes *lo, lanes *hi) {
-    const float d = half_at(b + 108);
+    lanes d;
+    BROADCAST_HALF(b + 102, 3, &d);
     const uint8_t *quants = b + 32 + 32 * (part / 4);
     const int shift = 2 * (part % 4);
     byte_lanes l, h, lh, hh;
@@ -135,9 +145,12 @@ INLINE void scale_and_minimum(const uint8_t *s, int i, float *scale, float *mini
 /// d, dmin, scales[12], quants[128]: low nibbles are an even sub-block, high nibbles the odd one after it
 INLINE void decode_q4_K(const uint8_t *b, int part, lanes *lo, lanes *hi) {
     float scale, minimum;
+    lanes d, dmin;
     scale_and_minimum(b + 4, part, &scale, &minimum);
-    scale *= half_at(b);
-    minimum *= half_at(b + 2);
+    BROADCAST_HALF(b, 0, &d);
+    BROADCAST_HALF(b, 1, &dmin);
+    d *= scale;
+    dmin *= minimum;
     const uint8_t *quants = b + 16 + 32 * (part / 2);
     const uint8_t shift = (uint8_t)(4 * (part % 2));
     byte_lanes l, h;
@@ -147,16 +160,19 @@ INLINE void decode_q4_K(const uint8_t *b, int part, lanes *lo, lanes *hi) {
     h = (h >> shift) & 15;
     widen(&l, lo);
     widen(&h, hi);
-    *lo = *lo * scale - minimum;
-    *hi = *hi * scale - minimum;
+    *lo = *lo * d - dmin;
+    *hi = *hi * d - dmin;
 }
 
 /// d, dmin, scales[12], fifth bits[32], quants[128]
 INLINE void decode_q5_K(const uint8_t *b, int part, lanes *lo, lanes *hi) {
     float scale, minimum;
+    lanes d, dmin;
     scale_and_minimum(b + 4, part, &scale, &minimum);
-    scale *= half_at(b);
-    minimum *= half_at(b + 2);
+    BROADCAST_HALF(b, 0, &d);
+    BROADCAST_HALF(b, 1, &dmin);
+    d *= scale;
+    dmin *= minimum;
     const uint8_t *quants = b + 48 + 32 * (part / 2);
     const uint8_t shift = (uint8_t)(4 * (part % 2));
     byte_lanes l, h, l5, h5;
@@ -168,13 +184,14 @@ INLINE void decode_q5_K(const uint8_t *b, int part, lanes *lo, lanes *hi) {
     h = ((h >> shift) & 15) | (((h5 >> (uint8_t)part) & 1) << 4);
     widen(&l, lo);
     widen(&h, hi);
-    *lo = *lo * scale - minimum;
-    *hi = *hi * scale - minimum;
+    *lo = *lo * d - dmin;
+    *hi = *hi * d - dmin;
 }
 
 /// low nibbles[128], high pairs[64], scales[16] (signed, for each 16 values), d; minus 32
 INLINE void decode_q6_K(const uint8_t *b, int part, lanes *lo, lanes *hi) {
-    const float d = half_at(b + 208);
+    lanes d;
+    BROADCAST_HALF(b + 202, 3, &d);
     const int half = part / 4, quarter = part % 4;
     const uint8_t *low = b + 64 * half + 32 * (quarter % 2);
     const uint8_t *high = b + 128 + 32 * half;

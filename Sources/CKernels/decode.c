@@ -14,8 +14,8 @@
             } \
             source += BYTES; \
         } \
-        const size_t rest = values % VALUES; \
-        if (rest > 0 && VALUES == 32) { \
+        const size_t rest = VALUES == 32 && BYTES >= 64 ? values % VALUES : 0; \
+        if (rest > 0) { \
             uint8_t padded[BYTES] = {0}; \
             memcpy(padded, source, rest * (BYTES / 32)); \
             lanes both[2]; \

@@ -25,6 +25,7 @@ typedef float lanes __attribute__((vector_size(64)));
 typedef int32_t int_lanes __attribute__((vector_size(64)));
 typedef uint32_t uint_lanes __attribute__((vector_size(64)));
 typedef _Float16 half_lanes __attribute__((vector_size(32)));
+typedef _Float16 quarter_halves __attribute__((vector_size(8)));
 typedef uint16_t short_lanes __attribute__((vector_size(32)));
 typedef uint8_t byte_lanes __attribute__((vector_size(16)));
 typedef int8_t sbyte_lanes __attribute__((vector_size(16)));
@@ -38,6 +39,17 @@ INLINE float half_at(const void *p) {
     memcpy(&h, p, 2);
     return (float)h;
 }
+
+/// All lanes become half number `lane` (a constant) of the four at `p`. Eight bytes are read: a converted vector load, where
+/// a lone half would be inserted into a register that the last sum still holds, and wait for it.
+#define BROADCAST_HALF(p, lane, v) \
+    do { \
+        quarter_halves four_; \
+        memcpy(&four_, p, sizeof four_); \
+        const lanes4 wide_ = __builtin_convertvector(four_, lanes4); \
+        *(v) = __builtin_shufflevector( \
+            wide_, wide_, lane, lane, lane, lane, lane, lane, lane, lane, lane, lane, lane, lane, lane, lane, lane, lane); \
+    } while (0)
 
 INLINE void load_f32(const float *p, lanes *v) { memcpy(v, p, sizeof *v); }
 

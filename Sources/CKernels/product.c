@@ -10,7 +10,10 @@ INLINE void product(
     decoder decode, size_t values, size_t bytes, const uint8_t *rows, size_t row_bytes, size_t row_count,
     size_t columns, const float *x, size_t x_stride, int vectors, float *target, size_t target_stride,
     bool accumulate) {
-    const size_t blocks = columns / values, rest = columns % values;
+    const size_t blocks = columns / values;
+    // Rows of plain types may end inside a block; rows of packed types do not.
+    const bool is_plain = values == 32 && bytes >= 64;
+    const size_t rest = is_plain ? columns % values : 0;
     for (size_t row = 0; row < row_count; row++) {
         const uint8_t *block = rows + row * row_bytes;
         const float *at = x;
@@ -31,7 +34,7 @@ INLINE void product(
             }
             block += bytes;
         }
-        if (rest > 0 && values == 32) {
+        if (rest > 0) {
             uint8_t padded[128] = {0};
             memcpy(padded, block, rest * (bytes / 32));
             decode(padded, 0, &lo, &hi);
@@ -65,10 +68,6 @@ INLINE void product(
         case 2: WITH(NAME, VALUES, BYTES, 2); break; \
         case 3: WITH(NAME, VALUES, BYTES, 3); break; \
         case 4: WITH(NAME, VALUES, BYTES, 4); break; \
-        case 5: WITH(NAME, VALUES, BYTES, 5); break; \
-        case 6: WITH(NAME, VALUES, BYTES, 6); break; \
-        case 7: WITH(NAME, VALUES, BYTES, 7); break; \
-        case 8: WITH(NAME, VALUES, BYTES, 8); break; \
         default: break; \
         } \
     }

@@ -4,8 +4,7 @@ import ModelFiles
 
 /// Causal attention of a step's rows over paged keys and values, in units of (block of rows, key-value head).
 ///
-/// Each unit walks its sequence's pages once with an online softmax, so that work space does not grow with the context
-/// and a row's result does not depend on the rows that share its block.
+/// Each unit walks its sequence's pages once with an online softmax, so that work space does not grow with the context.
 struct AttentionLoop {
     /// Queries that share one pass over keys: rows of a block times heads of a group.
     static let blockQueries = 32
@@ -19,7 +18,7 @@ struct AttentionLoop {
     let queries: UnsafePointer<Float>
     /// [rows × querySize]
     let result: UnsafeMutablePointer<Float>
-    /// Heads that one unit takes: a whole group, or one when there are fewer units than threads to share them.
+    /// Heads that one unit takes: a whole group, or one when there are fewer groups than threads.
     let headsPerUnit: Int
 
     private static func group(_ config: ModelConfig) -> Int { config.headCount / config.kvHeadCount }
@@ -35,12 +34,13 @@ struct AttentionLoop {
 
     func unitCount(_ blocks: Int) -> Int { blocks * config.headCount / headsPerUnit }
 
-    /// Heads of one unit: groups are shared out by head while there are few blocks.
+    /// Heads of one unit: a group reads its keys once, so it is only split when threads would have nothing to do.
     static func headsPerUnit(_ config: ModelConfig, blocks: Int, threads: Int) -> Int {
-        blocks * config.kvHeadCount >= 4 * threads ? group(config) : 1
+        blocks * config.kvHeadCount >= threads ? group(config) : 1
     }
 
-    func perform(_ unit: Int, blocks: [StepRows.Block], slices: [StepBatch.Slice], scratch: UnsafeMutablePointer<Float>) {
+    func perform(_ unit: Int, blocks: [StepRows.Block], slices: [StepBatch.Slice], scratch: UnsafeMutablePointer<Float>)
+    {
         let unitsPerBlock = config.headCount / headsPerUnit
         let block = blocks[unit / unitsPerBlock]
         let firstHead = unit % unitsPerBlock * headsPerUnit

@@ -41,7 +41,8 @@ struct ShrinkJob {
             let taken = min(Int(DECK_PRODUCT_VECTORS), end - row)
             let target = t + row * rank + rankRows.firstRow + firstRank
             _ = deck_product(
-                type.rawValue, a, rowBytes, rankCount, inputSize, x + row * xStride, xStride, taken, target, rank, false)
+                type.rawValue, a, rowBytes, rankCount, inputSize, x + row * xStride, xStride, taken, target, rank, false
+            )
             for line in 0..<taken {
                 for index in 0..<rankCount { target[line * rank + index] *= scale }
             }

@@ -95,7 +95,7 @@ final class ModelWeights: Sendable {
         }
 
         mutating func matrix(_ role: TensorRole, rows: Int, columns: Int) throws(UnfitModel) -> WeightMatrix {
-            guard let view = source.tensor(role) else { throw UnfitModel("the model has no tensor for \(role)") }
+            guard let view = source.tensor(role) else { throw UnfitModel("the model has no \(Self.name(role))") }
             guard view.shape == [rows, columns] else {
                 throw UnfitModel("\(view.name) is \(view.shape), the model's configuration wants [\(rows), \(columns)]")
             }
@@ -109,9 +109,23 @@ final class ModelWeights: Sendable {
             return matrix
         }
 
+        private static func name(_ role: TensorRole) -> String {
+            switch role {
+            case .embedding: "token embedding"
+            case .outputHead: "output head"
+            case .outputNorm: "output norm"
+            case .attentionNorm(let layer): "attention norm in layer \(layer)"
+            case .feedForwardNorm(let layer): "feed-forward norm in layer \(layer)"
+            case .queryNorm(let layer): "query norm in layer \(layer)"
+            case .keyNorm(let layer): "key norm in layer \(layer)"
+            case .weight(let module, let layer): "\(module.path(layer: layer)).weight"
+            case .bias(let module, let layer): "\(module.path(layer: layer)).bias"
+            }
+        }
+
         mutating func vector(_ role: TensorRole, count: Int) throws(UnfitModel) -> Int {
             guard let offset = try optionalVector(role, count: count) else {
-                throw UnfitModel("the model has no tensor for \(role)")
+                throw UnfitModel("the model has no \(Self.name(role))")
             }
             return offset
         }
@@ -119,7 +133,8 @@ final class ModelWeights: Sendable {
         mutating func optionalVector(_ role: TensorRole, count: Int) throws(UnfitModel) -> Int? {
             guard let view = source.tensor(role) else { return nil }
             guard view.shape.reduce(1, *) == count, let address = view.bytes.baseAddress,
-                count % view.type.blockValues == 0, view.bytes.count >= count / view.type.blockValues * view.type.blockBytes
+                count % view.type.blockValues == 0,
+                view.bytes.count >= count / view.type.blockValues * view.type.blockBytes
             else { throw UnfitModel("\(view.name) is \(view.shape), the model's configuration wants [\(count)]") }
             let offset = vectors.count
             vectors.append(contentsOf: repeatElement(0, count: count))

@@ -47,7 +47,8 @@ public struct PackedAdapter: Sendable {
         let exponentB = exponent(of: bTransposed)
         write(placement.a, rows: a, width: placement.shape.inputSize, exponent: exponentA, memory: memory)
         write(placement.b, rows: bTransposed, width: placement.shape.outputSize, exponent: exponentB, memory: memory)
-        tableEntry(placement, memory: memory).pointee = Float(sign: .plus, exponent: -exponentA - exponentB, significand: 1)
+        tableEntry(placement, memory: memory).pointee = Float(
+            sign: .plus, exponent: -exponentA - exponentB, significand: 1)
     }
 
     /// What x·Aᵀ is multiplied by before it meets B: the adapter's scale, with the weights' powers of two undone.
@@ -81,12 +82,14 @@ public struct PackedAdapter: Sendable {
         let factor = Float(sign: .plus, exponent: exponent, significand: 1)
         for run in runs {
             let target = address(run, memory: memory)
-            let source = UnsafeBufferPointer(rebasing: rows[run.firstRow * width..<(run.firstRow + run.rowCount) * width])
+            let source = UnsafeBufferPointer(
+                rebasing: rows[run.firstRow * width..<(run.firstRow + run.rowCount) * width])
             switch layout.element {
             case .f32:
                 target.copyMemory(from: source.baseAddress!, byteCount: source.count * 4)
             case .f16:
-                deck_store_f16(source.baseAddress!, source.count, factor, target.assumingMemoryBound(to: UInt16.self), 1)
+                deck_store_f16(
+                    source.baseAddress!, source.count, factor, target.assumingMemoryBound(to: UInt16.self), 1)
             }
         }
     }

@@ -8,9 +8,12 @@ import ModelFiles
 /// and let OpenBLAS multiply it on this one thread: the team is the parallelism.
 struct ProductJob {
     /// Beyond this many rows a decoded tile pays for itself (measured, see the room's closing report).
-    static let fusedRows = 8
+    static let fusedRows = 4
     /// Floats of one worker's tile: fits a second-level cache together with the rows that pass it.
     static let tileFloats = 96 * 1024
+    /// Multiplications up to which OpenBLAS takes its kernels for small matrices, which do not repack their operands: half
+    /// the time of the others at 8 to 48 rows (measured).
+    static let smallProduct = 1_000_000
 
     let weights: WeightMatrix
     /// [weights.rows], or nil
@@ -26,10 +29,27 @@ struct ProductJob {
     let accumulates: Bool
 
     /// Weight rows of one unit.
-    private var chunk: Int {
-        let isFused = rows <= Self.fusedRows
-        let floats = isFused ? 24 * 1024 : Self.tileFloats
-        return max(isFused ? 4 : 16, min(isFused ? 256 : 96, floats / max(1, weights.columns)))
+    private let chunk: Int
+
+    init(
+        weights: WeightMatrix, bias: UnsafePointer<Float>?, x: UnsafePointer<Float>, xStride: Int,
+        y: UnsafeMutablePointer<Float>, yStride: Int, rows: Int, accumulates: Bool
+    ) {
+        self.weights = weights
+        self.bias = bias
+        self.x = x
+        self.xStride = xStride
+        self.y = y
+        self.yStride = yStride
+        self.rows = rows
+        self.accumulates = accumulates
+        chunk = Self.chunk(rows: rows, columns: weights.columns)
+    }
+
+    private static func chunk(rows: Int, columns: Int) -> Int {
+        if rows <= fusedRows { return max(4, min(256, 24 * 1024 / columns)) }
+        let small = smallProduct / (rows * columns) & ~7
+        return small >= 8 ? min(small, 48) : max(16, min(96, tileFloats / columns))
     }
 
     /// Floats that a worker needs for the widest matrix.
@@ -46,7 +66,8 @@ struct ProductJob {
         let adds = accumulates || bias != nil
         if rows <= Self.fusedRows {
             let isKnown = deck_product(
-                weights.type.rawValue, weights.address(row: first), weights.rowBytes, count, weights.columns, x, xStride,
+                weights.type.rawValue, weights.address(row: first), weights.rowBytes, count, weights.columns, x,
+                xStride,
                 rows, target, yStride, adds)
             assert(isKnown)
             return

@@ -27,7 +27,9 @@ struct RotaryAngles: Sendable {
     }
 
     /// Llama 3.1: long wavelengths are stretched by `factor`, short ones kept, those between blended.
-    private static func llama3(_ frequency: Double, factor: Double, low: Double, high: Double, context: Double) -> Double {
+    private static func llama3(_ frequency: Double, factor: Double, low: Double, high: Double, context: Double)
+        -> Double
+    {
         let turns = context * frequency / (2 * .pi)
         if turns > high { return frequency }
         if turns < low { return frequency / factor }

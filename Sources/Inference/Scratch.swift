@@ -16,7 +16,8 @@ struct FloatBlock {
 
     private static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
         let bytes = max(64, count * MemoryLayout<Float>.stride)
-        return UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64).bindMemory(to: Float.self, capacity: count)
+        return UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64).bindMemory(
+            to: Float.self, capacity: count)
     }
 }
 

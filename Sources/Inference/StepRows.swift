@@ -32,7 +32,8 @@ struct StepRows {
             for first in stride(from: 0, to: slice.rowCount, by: blockRows) {
                 blocks.append(
                     Block(
-                        slice: index, firstRow: slice.firstRow + first, rowCount: min(blockRows, slice.rowCount - first),
+                        slice: index, firstRow: slice.firstRow + first,
+                        rowCount: min(blockRows, slice.rowCount - first),
                         firstPosition: slice.firstPosition + first))
             }
         }

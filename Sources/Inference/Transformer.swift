@@ -45,7 +45,8 @@ public final class Transformer: ForwardPass, @unchecked Sendable {
         onLogits: (_ outputIndex: Int, _ logits: UnsafeMutableBufferPointer<Float>) -> Void
     ) {
         guard batch.rowCount > 0 else { return }
-        precondition(memory.pageBytes >= pageBytes(tokensPerPage: tokensPerPage), "pages are too small for their tokens")
+        precondition(
+            memory.pageBytes >= pageBytes(tokensPerPage: tokensPerPage), "pages are too small for their tokens")
         rows.fill(batch, tokensPerPage: tokensPerPage, blockRows: AttentionLoop.blockRows(config))
         scratch.grow(need(batch, tokensPerPage: tokensPerPage))
         weights.withVectors { vectors in

@@ -75,7 +75,8 @@ struct TransformerStep {
         store(layer, weights)
         attend(layer)
         multiply(
-            layer, weights, x: attended, xStride: config.querySize, [Target(.output, hidden, hiddenSize, accumulates: true)])
+            layer, weights, x: attended, xStride: config.querySize,
+            [Target(.output, hidden, hiddenSize, accumulates: true)])
         normalise(weights.feedForwardNorm)
         multiply(
             layer, weights, x: normed, xStride: hiddenSize,
@@ -149,7 +150,8 @@ struct TransformerStep {
             model.list.add(
                 ProductJob(
                     weights: weights.matrices[target.module.rawValue],
-                    bias: weights.biases[target.module.rawValue].map { vectors + $0 }, x: x, xStride: xStride, y: target.y,
+                    bias: weights.biases[target.module.rawValue].map { vectors + $0 }, x: x, xStride: xStride,
+                    y: target.y,
                     yStride: target.stride, rows: rows, accumulates: target.accumulates))
         }
         forEachUpdate(layer, targets) { adapter, placement, segment, t, _ in
@@ -193,7 +195,8 @@ struct TransformerStep {
 
     private func rankRows(_ run: AdapterLayout.Run, of adapter: PackedAdapter) -> RankRows {
         RankRows(
-            address: UnsafeRawPointer(adapter.address(run, memory: memory)), firstRow: run.firstRow, count: run.rowCount)
+            address: UnsafeRawPointer(adapter.address(run, memory: memory)), firstRow: run.firstRow, count: run.rowCount
+        )
     }
 
     /// Norms of heads (Qwen3), rotation, and keys and values into their pages.
@@ -215,7 +218,8 @@ struct TransformerStep {
             }
             model.layout.write(
                 keys: key, values: values + row * config.kvSize, layer: layer,
-                page: memory.address(of: stepRows.pages[row]), slot: Int(stepRows.slots[row]), tokensPerPage: tokensPerPage)
+                page: memory.address(of: stepRows.pages[row]), slot: Int(stepRows.slots[row]),
+                tokensPerPage: tokensPerPage)
         }
     }
 

@@ -58,6 +58,9 @@ public final class WorkerTeam: Sendable {
         }
     }
 
+    /// Workers that wait without using processor time.
+    var sleepingWorkers: Int { shared.sleepingWorkers }
+
     private final class Start {
         let shared: Shared
         let worker: Int
@@ -135,6 +138,8 @@ private final class Shared: @unchecked Sendable {
             gate.wrappingSubtract(Self.inside, ordering: .releasing)
         }
     }
+
+    var sleepingWorkers: Int { sleepers.load(ordering: .acquiring) }
 
     func stop() {
         isStopping.store(true, ordering: .sequentiallyConsistent)

@@ -74,12 +74,16 @@ struct AdapterWeights {
         for layer in 0..<config.layerCount {
             for module in LinearModule.allCases {
                 let path = "base_model.model.\(module.path(layer: layer))"
-                guard let a = tensors["\(path).lora_A.weight"], let b = tensors["\(path).lora_B.weight"] else { continue }
+                guard let a = tensors["\(path).lora_A.weight"], let b = tensors["\(path).lora_B.weight"] else {
+                    continue
+                }
                 let rank = a.shape[0]
                 let columns = b.floats
                 let rows = b.shape[0]
                 var transposed = [Float](repeating: 0, count: rank * rows)
-                for row in 0..<rows { for index in 0..<rank { transposed[index * rows + row] = columns[row * rank + index] } }
+                for row in 0..<rows {
+                    for index in 0..<rank { transposed[index * rows + row] = columns[row * rank + index] }
+                }
                 modules.append(
                     Module(
                         shape: LoRAShape(

@@ -14,14 +14,14 @@ extern "C" {
 #endif
 
 /// Most vectors that one call of `deck_product` takes.
-#define DECK_PRODUCT_VECTORS 8
+#define DECK_PRODUCT_VECTORS 4
 
 /// Decodes `values` numbers of ggml tensor type `type` to f32. `values` is a multiple of the type's block.
 /// Returns false, and writes nothing, for a type that is not known.
 bool deck_decode(uint32_t type, const void *source, size_t values, float *target);
 
 /// target[v * target_stride + r] = row r · x[v], for weight rows that stay packed: each is read once for all vectors.
-/// rows: [rows × columns] of tensor type `type`, `row_bytes` apart. x: [vectors × columns], vectors in 1...8.
+/// rows: [rows × columns] of tensor type `type`, `row_bytes` apart. x: [vectors × columns], vectors in 1...4.
 /// `accumulate` adds to the target instead of replacing it. Returns false for a type that is not known.
 bool deck_product(
     uint32_t type, const void *rows, size_t row_bytes, size_t row_count, size_t columns, const float *x,
