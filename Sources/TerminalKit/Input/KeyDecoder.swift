@@ -37,6 +37,17 @@ struct KeyDecoder {
 
     var isPasting: Bool { pasted != nil }
 
+    /// How many milliseconds to wait for the rest. Short for Escape alone, for which ncurses has waited already; long
+    /// inside a paste, whose rest would be taken for typed keys.
+    var patience: Int {
+        if isPasting { return 1000 }
+        return switch state {
+        case .ground: 0
+        case .escape: 10
+        case .single, .sequence: 60
+        }
+    }
+
     /// The keys that one input completes.
     mutating func take(_ input: Input) -> [Key] {
         switch input {
@@ -101,7 +112,7 @@ struct KeyDecoder {
     private mutating func sequence(_ text: String, final value: UInt32) -> [Key] {
         let isMouse = text.hasPrefix("<")
         let parameters = text.drop { $0 == "<" }.split(separator: ";", omittingEmptySubsequences: false).map {
-            Int($0) ?? 0
+            Int($0) ?? -1
         }
         if value == 0x7E, parameters.first == 201 { return endPaste() }
         guard pasted == nil else { return [] }

@@ -75,8 +75,8 @@ public enum Sanitiser {
                 if base?.properties.isEmoji != true { put(replacement) }
                 return
             case 0x1160...0x11FF, 0xD7B0...0xD7FF: return joinHangul(scalar)
-            // Narrow until Unicode 15, wide since, or ambiguous in the C library.
-            case 0x2630...0x2637, 0x268A...0x268F, 0x3248...0x324F, 0x4DC0...0x4DFF: return put(replacement)
+            // Versions of Unicode, or the C library, differ about their widths.
+            case 0x2630...0x2637, 0x268A...0x268F, 0x3248...0x324F, 0x4DC0...0x4DFF, 0x1171E: return put(replacement)
             default: break
             }
             if isJoined, scalar.properties.isEmoji { return }
@@ -86,6 +86,8 @@ public enum Sanitiser {
         private mutating func takeByCategory(_ scalar: Unicode.Scalar) {
             let properties = scalar.properties
             if properties.isDefaultIgnorableCodePoint || scalar.value == 0xAD { return }
+            // Hosts older than a scalar do not know its width; unassigned ones have no age.
+            guard let age = properties.age, age.major <= 14 else { return put(replacement) }
             switch properties.generalCategory {
             case .control, .format, .privateUse, .surrogate, .unassigned: put(replacement)
             case .enclosingMark: break
@@ -95,10 +97,7 @@ public enum Sanitiser {
                 marks += 1
                 append(scalar)
             case .spaceSeparator: put(scalar.value == 0x3000 ? scalar : " ")
-            default:
-                // Hosts older than the scalar do not know its width.
-                guard let age = properties.age, age.major <= 14 else { return put(replacement) }
-                put(scalar)
+            default: put(scalar)
             }
         }
 
