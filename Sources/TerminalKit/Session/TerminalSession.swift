@@ -24,7 +24,7 @@ public final class TerminalSession: Screen {
     private let savedModes: termios
     private var stderrCapture: StderrCapture?
     private var painter: Painter
-    private var decoder = KeyDecoder()
+    private var keyboard = KeyReader()
     private var waiting: [Key] = []
     private var end: ScreenEnd?
     private var isOpen = true
@@ -82,15 +82,15 @@ public final class TerminalSession: Screen {
         self.notes = notes
         self.waker = Waker { pipe.wake() }
         self.glyphs = LocaleLadder.glyphs(locale, term: term, ascii: options.ascii)
-        self.depth = TerminalSession.start(wanted: wanted)
+        self.depth = TerminalModes.start(wanted: wanted)
         self.painter = Painter(depth: depth, glyphs: glyphs)
         self.takesMouse = options.mouse
         self.isSynchronised = options.synchronisedOutput && !TerminalNames.lacksSynchronisedOutput(opened.name)
         self.size = Size(width: Int(getmaxx(nc_stdscr())), height: Int(getmaxy(nc_stdscr())))
         self.stderrCapture = StderrCapture()
         terminal_crash_arm(
-            STDOUT_FILENO, &modes, UnsafeRawPointer(TerminalSession.reset.utf8Start),
-            TerminalSession.reset.utf8CodeUnitCount,
+            STDOUT_FILENO, &modes, UnsafeRawPointer(TerminalModes.reset.utf8Start),
+            TerminalModes.reset.utf8CodeUnitCount,
             stderrCapture?.captured ?? -1, stderrCapture?.original ?? -1)
         adoptSize()
         setMouse(options.mouse)
@@ -140,9 +140,9 @@ public final class TerminalSession: Screen {
         // A hidden cursor rests in a corner instead of wandering with the last change.
         wmove(window, Int32(cursor?.y ?? 0), Int32(cursor?.x ?? 0))
         wnoutrefresh(window)
-        if isSynchronised { send("\u{1B}[?2026h") }
+        if isSynchronised { TerminalModes.send("\u{1B}[?2026h") }
         doupdate()
-        if isSynchronised { send("\u{1B}[?2026l") }
+        if isSynchronised { TerminalModes.send("\u{1B}[?2026l") }
     }
 
     public func redrawFully() {
@@ -155,12 +155,12 @@ public final class TerminalSession: Screen {
 
     public func wait(milliseconds: Int) -> ScreenInput {
         guard isOpen else { return ScreenInput(end: end ?? .terminated) }
-        let deadline = TerminalSession.now() + Int64(max(0, milliseconds))
+        let deadline = TerminalModes.now() + Int64(max(0, milliseconds))
         while end == nil {
-            waiting += readKeys()
-            var left = waiting.isEmpty ? max(0, deadline - TerminalSession.now()) : 0
+            waiting += keyboard.read()
+            var left = waiting.isEmpty ? max(0, deadline - TerminalModes.now()) : 0
             // An unfinished sequence or paste is given a moment, and then taken as it stands.
-            if decoder.isPending { left = decoder.isPasting ? 1000 : 60 }
+            if keyboard.isPending { left = Int64(keyboard.patience) }
             var files = [
                 pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: pipe.readEnd, events: Int16(POLLIN), revents: 0),
@@ -175,49 +175,18 @@ public final class TerminalSession: Screen {
             if input & (POLLHUP | POLLERR | POLLNVAL) != 0 {
                 end = .hangUp
             } else if input & POLLIN != 0 {
-                let keys = readKeys()
+                let keys = keyboard.read()
                 waiting += keys
-                if keys.isEmpty, isAtEndOfInput() { end = .hangUp }
-                if decoder.isPending { continue }
+                if keys.isEmpty, KeyReader.isAtEndOfInput() { end = .hangUp }
+                if keyboard.isPending { continue }
                 break
-            } else if decoder.isPending {
-                waiting += decoder.finish()
+            } else if keyboard.isPending {
+                waiting += keyboard.finish()
             }
-            if !waiting.isEmpty || TerminalSession.now() >= deadline { break }
+            if !waiting.isEmpty || TerminalModes.now() >= deadline { break }
         }
         defer { waiting = [] }
         return ScreenInput(keys: waiting, end: end)
-    }
-
-    /// Everything that can be read now.
-    private func readKeys() -> [Key] {
-        var keys: [Key] = []
-        var code: wint_t = 0
-        while true {
-            let kind = wget_wch(nc_stdscr(), &code)
-            if kind == KEY_CODE_YES {
-                if Int32(bitPattern: code) == KEY_MOUSE {
-                    var event = MEVENT()
-                    while getmouse(&event) == OK {
-                        if let event = MouseEvent(event) { keys += decoder.take(.mouse(event)) }
-                    }
-                } else {
-                    keys += decoder.take(.code(Int32(bitPattern: code)))
-                }
-            } else if kind == OK {
-                keys += decoder.take(.scalar(code))
-            } else {
-                return keys
-            }
-        }
-    }
-
-    /// A terminal that is gone stays readable and brings nothing.
-    private func isAtEndOfInput() -> Bool {
-        var file = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-        guard poll(&file, 1, 0) == 1 else { return false }
-        var available: Int32 = 0
-        return ioctl(STDIN_FILENO, UInt(FIONREAD), &available) != 0 || available == 0
     }
 
     private func handleSignals(_ bytes: Set<UInt8>) {
@@ -267,42 +236,11 @@ public final class TerminalSession: Screen {
 
     // MARK: - Modes
 
-    /// Screen modes that ncurses does not handle; what a crash must undo besides.
-    private static let reset: StaticString =
-        "\u{1B}[?2026l\u{1B}[?1006l\u{1B}[?1003l\u{1B}[?1002l\u{1B}[?1000l\u{1B}[?2004l\u{1B}[?1l\u{1B}>\u{1B}[?1049l\u{1B}[?25h\u{1B}[0m\r\n"
-
-    /// Sets ncurses up after newterm; returns the depth that it can show.
-    private static func start(wanted: ColorDepth) -> ColorDepth {
-        cbreak()
-        noecho()
-        nonl()
-        // Control-S, Control-Q and Control-V are keys, Control-\ does not dump core; Control-C and Control-Z are signals.
-        var modes = termios()
-        if tcgetattr(STDIN_FILENO, &modes) == 0 {
-            modes.c_iflag &= ~tcflag_t(IXON)
-            modes.c_lflag &= ~tcflag_t(IEXTEN)
-            withUnsafeMutableBytes(of: &modes.c_cc) { $0[Int(VQUIT)] = 0 }
-            tcsetattr(STDIN_FILENO, TCSANOW, &modes)
-            def_prog_mode()
-        }
-        let window = nc_stdscr()
-        nodelay(window, true)
-        keypad(window, true)
-        scrollok(window, false)
-        leaveok(window, false)
-        // The usual compromise over SSH; the default is a second.
-        set_escdelay(25)
-        define_key("\u{1B}[200~", KeyDecoder.pasteBegin)
-        define_key("\u{1B}[201~", KeyDecoder.pasteEnd)
-        guard wanted > .mono, has_colors(), start_color() == OK else { return .mono }
-        return nc_colors() >= 256 ? min(wanted, .indexed256) : .ansi16
-    }
-
-    private func enterModes() { if !TerminalNames.isPlain(terminalName) { send("\u{1B}[?2004h") } }
+    private func enterModes() { if !TerminalNames.isPlain(terminalName) { TerminalModes.send("\u{1B}[?2004h") } }
 
     private func leaveModes() {
         mousemask(0, nil)
-        if !TerminalNames.isPlain(terminalName) { send("\u{1B}[?2004l") }
+        if !TerminalNames.isPlain(terminalName) { TerminalModes.send("\u{1B}[?2004l") }
     }
 
     /// Takes the terminal's size, and forgets what it shows.
@@ -313,38 +251,6 @@ public final class TerminalSession: Screen {
         }
         size = Size(width: Int(getmaxx(nc_stdscr())), height: Int(getmaxy(nc_stdscr())))
         redrawFully()
-    }
-
-    /// Past ncurses' buffer, which `doupdate` empties before it returns.
-    private func send(_ sequence: String) {
-        var bytes = Array(sequence.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
-            bytes = bytes.dropFirst(count)
-        }
-    }
-
-    private static func now() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-    }
-}
-
-extension MouseEvent {
-    /// Nil for buttons that mean nothing here.
-    init?(_ event: MEVENT) {
-        let action: Action
-        switch event.bstate {
-        case let state where state & nc_button_pressed() != 0: action = .press
-        case let state where state & nc_button_released() != 0: action = .release
-        case let state where state & nc_wheel_up() != 0: action = .wheelUp
-        case let state where state & nc_wheel_down() != 0: action = .wheelDown
-        default: return nil
-        }
-        self.init(x: Int(event.x), y: Int(event.y), action: action)
     }
 }
 #endif
