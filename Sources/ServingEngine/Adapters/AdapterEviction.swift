@@ -24,19 +24,24 @@ extension AdapterStore {
     }
 
     func isEvictable(_ record: AdapterRecord) -> Bool {
-        (record.state == .resident || record.state == .draining) && record.running == 0 && !isPinned(record)
+        (record.state == .resident || record.state == .draining) && record.running == 0
+            && !isPinned(record)
     }
 
     func evictablePages(protecting: Set<AdapterKey> = []) -> Int {
         active.reduce(0) { sum, key in
-            guard let record = records[key], isEvictable(record), !protecting.contains(key) else { return sum }
+            guard let record = records[key], isEvictable(record), !protecting.contains(key) else {
+                return sum
+            }
             return sum + record.pages.count
         }
     }
 
     /// Evicts idle adapters until `count` pages are free, and returns them; nil, and nothing done, when that cannot be.
     /// The only place where an adapter leaves without an operator's order.
-    mutating func makeRoom(_ count: Int, protecting: Set<AdapterKey>, pool: inout PagePool) -> [Evicted]? {
+    mutating func makeRoom(_ count: Int, protecting: Set<AdapterKey>, pool: inout PagePool)
+        -> [Evicted]?
+    {
         guard pool.freeCount < count else { return [] }
         var leaving: [Evicted] = []
         var free = pool.freeCount
@@ -52,7 +57,9 @@ extension AdapterStore {
 
     /// "needs 688 pages, 412 free, 300 evictable (adapter x 120, y 180)" (invariant 8).
     func arithmetic(needed: Int, protecting: Set<AdapterKey> = [], pool: PagePool) -> String {
-        let shares = evictable(protecting: protecting).map { Share(name: $0.name, pages: $0.pages.count) }
+        let shares = evictable(protecting: protecting).map {
+            Share(name: $0.name, pages: $0.pages.count)
+        }
         let sum = shares.reduce(0) { $0 + $1.pages }
         return "needs \(needed) pages, \(pool.freeCount) free, \(sum) evictable"
             + (shares.isEmpty ? "" : " (adapter \(Self.list(shares)))")
@@ -61,7 +68,8 @@ extension AdapterStore {
     /// Pages that pins hold, or will hold when they are resident, of every pinned adapter whose size is known.
     func pinnedPages(except key: AdapterKey? = nil) -> [Share] {
         pinnedNames.sorted().compactMap { name in
-            guard let record = currentRecord(name), record.key != key, let pages = record.pagesNeeded else { return nil }
+            guard let record = currentRecord(name), record.key != key, let pages = record.pagesNeeded
+            else { return nil }
             return Share(name: name, pages: pages)
         }
     }
@@ -72,7 +80,8 @@ extension AdapterStore {
         let shares = pinnedPages(except: key) + [Share(name: record.name, pages: needed)]
         let pinned = shares.reduce(0) { $0 + $1.pages }
         guard pinned + servingReserve > pool.pageCount else { return nil }
-        return "pinning \(record.name) would pin \(pinned) of \(pool.pageCount) pages (\(Self.list(shares))) and leave "
+        return
+            "pinning \(record.name) would pin \(pinned) of \(pool.pageCount) pages (\(Self.list(shares))) and leave "
             + "\(max(0, pool.pageCount - pinned)); serving one sequence of \(servingReserve * tokensPerPage) tokens "
             + "needs \(servingReserve)"
     }

@@ -60,7 +60,8 @@ struct AdapterLoader: Sendable {
 
     /// Phase 1: configuration, header and layout.
     func open(
-        path: String, overrideBase: Bool, reply: @escaping @Sendable (Result<OpenedAdapter, AdapterRefusal>) -> Void
+        path: String, overrideBase: Bool,
+        reply: @escaping @Sendable (Result<OpenedAdapter, AdapterRefusal>) -> Void
     ) {
         runner.run { reply(opened(path, overrideBase)) }
     }
@@ -80,7 +81,8 @@ struct AdapterLoader: Sendable {
                     norms.append(
                         ProofOfEffect.ModuleNorm(
                             module: shape.module.path(layer: shape.layer),
-                            norm: UpdateNorm.frobenius(a: a, bTransposed: bTransposed, rank: shape.rank, scale: shape.scale)))
+                            norm: UpdateNorm.frobenius(
+                                a: a, bTransposed: bTransposed, rank: shape.rank, scale: shape.scale)))
                     ticket.advance()
                 }
                 reply(.success(ReadAdapter(digest: digest, norms: norms)))
@@ -93,7 +95,8 @@ struct AdapterLoader: Sendable {
     /// Reads an adapter through once, for its identity; nothing enters the pool.
     func identify(
         path: String, overrideBase: Bool,
-        reply: @escaping @Sendable (Result<(digest: Digest, facts: AdapterFacts), AdapterRefusal>) -> Void
+        reply:
+            @escaping @Sendable (Result<(digest: Digest, facts: AdapterFacts), AdapterRefusal>) -> Void
     ) {
         runner.run {
             do {
@@ -125,6 +128,7 @@ struct AdapterLoader: Sendable {
     }
 
     private static func refusal(_ error: any Error) -> AdapterRefusal {
-        (error as? AdapterRefusal) ?? AdapterRefusal(error is CancellationError ? "cancelled" : "\(error)")
+        (error as? AdapterRefusal)
+            ?? AdapterRefusal(error is CancellationError ? "cancelled" : "\(error)")
     }
 }

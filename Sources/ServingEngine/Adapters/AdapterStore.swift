@@ -29,7 +29,9 @@ struct AdapterStore: Sendable {
     func currentKey(_ name: String) -> AdapterKey? { current[name] }
     func currentRecord(_ name: String) -> AdapterRecord? { current[name].flatMap { records[$0] } }
 
-    func isPinned(_ record: AdapterRecord) -> Bool { record.isCurrent && pinnedNames.contains(record.name) }
+    func isPinned(_ record: AdapterRecord) -> Bool {
+        record.isCurrent && pinnedNames.contains(record.name)
+    }
 
     // MARK: Versions
 
@@ -41,7 +43,9 @@ struct AdapterStore: Sendable {
     }
 
     /// Makes `version` the one that its name points at. A version that nothing uses any more gives its pages back.
-    mutating func register(_ version: AdapterVersion, overrideBase: Bool, pool: inout PagePool) -> Registration {
+    mutating func register(_ version: AdapterVersion, overrideBase: Bool, pool: inout PagePool)
+        -> Registration
+    {
         let old = current[version.name]
         if let old, records[old]?.version.digest == version.digest {
             records[old]!.version = version
@@ -90,7 +94,9 @@ struct AdapterStore: Sendable {
     }
 
     /// Phase 1 ended well.
-    mutating func opened(_ key: AdapterKey, layout: AdapterLayout, facts: AdapterFacts, pool: inout PagePool) {
+    mutating func opened(
+        _ key: AdapterKey, layout: AdapterLayout, facts: AdapterFacts, pool: inout PagePool
+    ) {
         guard let record = records[key], record.state == .opening else { return }
         guard !record.isCancelled else { return loadFailed(key, reason: "", pool: &pool) }
         records[key]!.layout = layout
@@ -112,8 +118,11 @@ struct AdapterStore: Sendable {
     }
 
     /// Phase 2: reserves every page of an opened adapter, evicting idle adapters in LRU order, but none of `protecting`.
-    mutating func reserve(_ key: AdapterKey, protecting: Set<AdapterKey>, pool: inout PagePool) -> Reservation {
-        guard let record = records[key], record.state == .awaitingPages, let layout = record.layout else {
+    mutating func reserve(_ key: AdapterKey, protecting: Set<AdapterKey>, pool: inout PagePool)
+        -> Reservation
+    {
+        guard let record = records[key], record.state == .awaitingPages, let layout = record.layout
+        else {
             return .wait(needed: 0, free: pool.freeCount, evictable: 0)
         }
         let needed = layout.pageCount
@@ -141,7 +150,9 @@ struct AdapterStore: Sendable {
 
     /// Phase 4: every weight stands in pages. Content that is not what was registered is refused (invariant 4); returns
     /// the reason then, and the pages are free again.
-    mutating func loaded(_ key: AdapterKey, digest: Digest, proof: ProofOfEffect, pool: inout PagePool) -> String? {
+    mutating func loaded(
+        _ key: AdapterKey, digest: Digest, proof: ProofOfEffect, pool: inout PagePool
+    ) -> String? {
         guard let record = records[key], record.state == .reading else { return nil }
         guard !record.isCancelled else {
             loadFailed(key, reason: "", pool: &pool)
@@ -162,7 +173,9 @@ struct AdapterStore: Sendable {
         return nil
     }
 
-    mutating func setProbe(_ key: AdapterKey, _ probe: ProofOfEffect.Probe) { records[key]?.proof?.probe = probe }
+    mutating func setProbe(_ key: AdapterKey, _ probe: ProofOfEffect.Probe) {
+        records[key]?.proof?.probe = probe
+    }
 
     /// A load broke in any phase: its pages go back at once. A cancelled load ends as registered, any other as failed.
     mutating func loadFailed(_ key: AdapterKey, reason: String, pool: inout PagePool) {
@@ -229,11 +242,10 @@ struct AdapterStore: Sendable {
         if pinned { pinnedNames.insert(name) } else { pinnedNames.remove(name) }
     }
 
-    /// Stops new sequences; true when nothing runs and the pages are free already.
-    mutating func drain(_ key: AdapterKey, pool: inout PagePool) -> Bool {
+    /// Stops new sequences; the pages go back when the last user ends, at once when there is none.
+    mutating func drain(_ key: AdapterKey, pool: inout PagePool) {
         records[key]!.state = .draining
         settle(key, pool: &pool)
-        return records[key]?.state != .draining
     }
 
     /// Does what the state of a record asks for once its users or its currency changed.

@@ -17,14 +17,17 @@ enum UpdateNorm {
         return abs(Double(scale)) * max(0, sum).squareRoot()
     }
 
-    private static func dot(_ rows: UnsafeBufferPointer<Float>, _ first: Int, _ second: Int, count: Int) -> Float {
+    private static func dot(
+        _ rows: UnsafeBufferPointer<Float>, _ first: Int, _ second: Int, count: Int
+    ) -> Float {
         guard count > 0, let base = rows.baseAddress else { return 0 }
         let left = UnsafeRawPointer(base + first)
         let right = UnsafeRawPointer(base + second)
         var lanes = SIMD8<Float>.zero
         var index = 0
         while index + 8 <= count {
-            lanes += left.loadUnaligned(fromByteOffset: index * 4, as: SIMD8<Float>.self)
+            lanes +=
+                left.loadUnaligned(fromByteOffset: index * 4, as: SIMD8<Float>.self)
                 * right.loadUnaligned(fromByteOffset: index * 4, as: SIMD8<Float>.self)
             index += 8
         }

@@ -15,14 +15,15 @@ public final class Engine: Deck {
         case started
     }
 
-    private let parts: EngineParts
+    let parts: EngineParts
     private let life: Mutex<Life>
 
     /// Reserves the pool's address space; nothing runs before `start()`.
     ///
     /// Throws when the budget holds no useful sequence, with the arithmetic, or the system refuses the memory.
     public convenience init(
-        model: EngineModel, adapters: any AdapterOpening, journal: any DeckJournal, options: EngineOptions
+        model: EngineModel, adapters: any AdapterOpening, journal: any DeckJournal,
+        options: EngineOptions
     ) throws(EngineRefusal) {
         try self.init(
             model: model, adapters: adapters, journal: journal, options: options,
@@ -30,11 +31,13 @@ public final class Engine: Deck {
     }
 
     init(
-        model: EngineModel, adapters: any AdapterOpening, journal: any DeckJournal, options: EngineOptions,
+        model: EngineModel, adapters: any AdapterOpening, journal: any DeckJournal,
+        options: EngineOptions,
         runner: any BackgroundRunner, clock: EngineClock = .system
     ) throws(EngineRefusal) {
         parts = try EngineParts(
-            model: model, adapters: adapters, journal: journal, options: options, runner: runner, clock: clock)
+            model: model, adapters: adapters, journal: journal, options: options, runner: runner,
+            clock: clock)
         life = Mutex(.made(versions: [], pinned: []))
     }
 
@@ -115,8 +118,10 @@ public final class Engine: Deck {
                 }
                 submissions.append(
                     Submission(
-                        id: id, request: request, adapter: parts.model.isBase(request.adapter) ? nil : request.adapter,
-                        tokens: tokens, submitted: Date(), arrival: parts.clock.now(), continuation: continuation))
+                        id: id, request: request,
+                        adapter: parts.model.isBase(request.adapter) ? nil : request.adapter,
+                        tokens: tokens, submitted: Date(), arrival: parts.clock.now(),
+                        continuation: continuation))
             } catch {
                 continuation.yield(.failed(error.reason))
                 continuation.finish()
@@ -137,13 +142,17 @@ extension EngineParts {
     private static let usefulTokens = 64
 
     init(
-        model: EngineModel, adapters: any AdapterOpening, journal: any DeckJournal, options: EngineOptions,
+        model: EngineModel, adapters: any AdapterOpening, journal: any DeckJournal,
+        options: EngineOptions,
         runner: any BackgroundRunner, clock: EngineClock
     ) throws(EngineRefusal) {
-        guard options.tokensPerPage > 0 else { throw EngineRefusal("a page must hold at least one token") }
+        guard options.tokensPerPage > 0 else {
+            throw EngineRefusal("a page must hold at least one token")
+        }
         let pageBytes = model.forward.pageBytes(tokensPerPage: options.tokensPerPage)
         guard pageBytes > 0, pageBytes % 64 == 0 else {
-            throw EngineRefusal("\(model.name) asks for pages of \(pageBytes) bytes, not a multiple of 64")
+            throw EngineRefusal(
+                "\(model.name) asks for pages of \(pageBytes) bytes, not a multiple of 64")
         }
         let pageCount = min(max(0, options.memoryBytes) / pageBytes, Int(Int32.max))
         let tokens = min(Self.usefulTokens, model.forward.contextLength)
@@ -151,7 +160,8 @@ extension EngineParts {
         guard pageCount >= needed else {
             throw EngineRefusal(
                 "a pool of \(options.memoryBytes) bytes has \(pageCount) pages of \(pageBytes) bytes; one sequence of "
-                    + "\(tokens) tokens needs \(needed) pages, \(needed * pageBytes) bytes, and adapters more")
+                    + "\(tokens) tokens needs \(needed) pages, \(needed * pageBytes) bytes, and adapters more"
+            )
         }
         let memory = try PoolMemory(pageBytes: pageBytes, pageCount: pageCount)
         self.model = model

@@ -23,7 +23,8 @@ public struct EngineModel: Sendable {
 
     public init(
         forward: any ForwardPass, tokenizer: (any Tokenizer)?, template: ChatTemplate?,
-        endTokens: Set<Int>, name: String, names: [String], digest: Digest, summary: String, moduleCount: Int
+        endTokens: Set<Int>, name: String, names: [String], digest: Digest, summary: String,
+        moduleCount: Int
     ) {
         self.forward = forward
         self.tokenizer = tokenizer

@@ -65,7 +65,8 @@ final class EventLog: Sendable {
         var id: Int64?
         do {
             id = try journal.record(
-                time: time, kind: draft.kind, level: draft.level, actor: draft.actor, subject: draft.subject,
+                time: time, kind: draft.kind, level: draft.level, actor: draft.actor,
+                subject: draft.subject,
                 message: draft.message, command: draft.command)
         } catch {
             fault = "\(error)"
@@ -76,7 +77,8 @@ final class EventLog: Sendable {
                 DeckEvent(
                     id: id ?? (events.last?.id ?? 0) + 1, time: time, kind: draft.kind, level: draft.level,
                     actor: draft.actor, subject: draft.subject,
-                    message: draft.message + (fault.map { " (not recorded: \($0))" } ?? ""), command: draft.command))
+                    message: draft.message + (fault.map { " (not recorded: \($0))" } ?? ""),
+                    command: draft.command))
             if events.count > limit { events.removeFirst(events.count - limit) }
         }
         return fault

@@ -42,25 +42,31 @@ extension StepLoop {
     private func submitProbe(_ key: AdapterKey?, name: String?) {
         let id = RequestID(parts.ids.next())
         let tokens = probePrompt
-        let request = PromptRequest(adapter: name, content: .tokens(tokens), maxTokens: 1, origin: "engine")
+        let request = PromptRequest(
+            adapter: name, content: .tokens(tokens), maxTokens: 1, origin: "engine")
         // A stream that nobody reads: a probe sends nothing.
         let (_, continuation) = AsyncStream.makeStream(of: PromptUpdate.self)
         let submission = Submission(
-            id: id, request: request, adapter: name, tokens: tokens.map(Int32.init), submitted: .init(), arrival: now,
+            id: id, request: request, adapter: name, tokens: tokens.map(Int32.init), submitted: .init(),
+            arrival: now,
             continuation: continuation)
         generations[id] = Generation(submission, purpose: .probe(key), model: parts.model)
         scheduler.submit(
             ScheduledSequence(
-                id: id, adapter: name, bound: key, isProbe: key != nil, arrival: now, promptTokens: tokens.count))
+                id: id, adapter: name, bound: key, isProbe: key != nil, arrival: now,
+                promptTokens: tokens.count))
     }
 
     /// A few tokens that any adapter has an opinion on; ids alone for a model without tokenizer.
     private var probePrompt: [Int] {
         let model = parts.model
         let text = "Question: What can you do for me today?\nAnswer:"
-        let ids = model.tokenizer.map { ($0.beginToken.map { [$0] } ?? []) + $0.encode(text, parsingSpecials: false) }
+        let ids = model.tokenizer.map {
+            ($0.beginToken.map { [$0] } ?? []) + $0.encode(text, parsingSpecials: false)
+        }
         let tokens = ids ?? (1...8).map { $0 % model.forward.vocabularySize }
-        let longest = min(model.forward.contextLength - 1, pool.pageCount / 2 * parts.options.tokensPerPage)
+        let longest = min(
+            model.forward.contextLength - 1, pool.pageCount / 2 * parts.options.tokensPerPage)
         return Array(tokens.prefix(max(1, longest)))
     }
 

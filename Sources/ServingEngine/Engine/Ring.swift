@@ -16,5 +16,7 @@ struct Ring<Element: Sendable>: Sendable {
     }
 
     var elements: [Element] { Array(storage[start...] + storage[..<start]) }
-    var last: Element? { storage.isEmpty ? nil : storage[(start + storage.count - 1) % storage.count] }
+    var last: Element? {
+        storage.isEmpty ? nil : storage[(start + storage.count - 1) % storage.count]
+    }
 }

@@ -7,12 +7,15 @@ extension StepLoop {
     func perform(_ pending: PendingCommand) {
         switch pending.command {
         case .load(let name): load(name, pending)
-        case .register(let name, let path, let overrideBase): register(name, path, overrideBase, pending)
+        case .register(let name, let path, let overrideBase):
+            register(name, path, overrideBase, pending)
         case .evict(let name, let digest, let mode): evict(name, digest, mode, pending)
         case .pin(let name): pin(name, pending)
         case .unpin(let name): unpin(name, pending)
         case .abort(let id):
-            guard generations[id] != nil else { return refuse(pending, "there is no live request \(id)", subject: "\(id)") }
+            guard generations[id] != nil else {
+                return refuse(pending, "there is no live request \(id)", subject: "\(id)")
+            }
             finish(id, .aborted)
             conclude(pending, .done("aborted request \(id)"), kind: .abort, subject: "\(id)")
         }
@@ -20,11 +23,13 @@ extension StepLoop {
 
     /// Records the outcome, and answers when that is durable.
     func conclude(
-        _ pending: PendingCommand, _ outcome: CommandOutcome, kind: DeckEvent.Kind, level: DeckEvent.Level = .info,
+        _ pending: PendingCommand, _ outcome: CommandOutcome, kind: DeckEvent.Kind,
+        level: DeckEvent.Level = .info,
         subject: String?
     ) {
         let draft = EventLog.Draft(
-            kind: kind, level: outcome.succeeded || level == .error ? level : .warning, actor: pending.actor, subject: subject,
+            kind: kind, level: outcome.succeeded || level == .error ? level : .warning,
+            actor: pending.actor, subject: subject,
             message: outcome.message, command: pending.command.commandLine)
         parts.events.record(draft) { fault in
             guard let fault else { return pending.reply(outcome) }
@@ -51,7 +56,8 @@ extension StepLoop {
         switch record.state {
         case .resident where !probes.pending.contains(record.key):
             conclude(
-                pending, .done("\(name) is resident already, \(record.pages.count) pages"), kind: .load, subject: name)
+                pending, .done("\(name) is resident already, \(record.pages.count) pages"), kind: .load,
+                subject: name)
         case .draining:
             refuse(pending, "\(name) is being evicted; load it when it is gone", subject: name)
         default:
@@ -62,13 +68,16 @@ extension StepLoop {
 
     // MARK: Register
 
-    private func register(_ name: String, _ path: String, _ overrideBase: Bool, _ pending: PendingCommand) {
+    private func register(
+        _ name: String, _ path: String, _ overrideBase: Bool, _ pending: PendingCommand
+    ) {
         if let reason = nameRefusal(name) { return refuse(pending, reason, subject: name) }
         let events = parts.events
         let mailbox = parts.mailbox
         parts.loader.identify(path: path, overrideBase: overrideBase) { result in
             switch result {
-            case .failure(let refusal): mailbox.post(.identified(pending, .failure(refusal), overrideBase: overrideBase))
+            case .failure(let refusal):
+                mailbox.post(.identified(pending, .failure(refusal), overrideBase: overrideBase))
             case .success(let identity):
                 let version = AdapterVersion(
                     name: name, digest: identity.digest, facts: identity.facts, registered: Date())
@@ -77,7 +86,8 @@ extension StepLoop {
                     try $0.save(version)
                 } then: { fault in
                     let result: Result<AdapterVersion, AdapterRefusal> =
-                        fault.map { .failure(AdapterRefusal("the registry did not take it: \($0)")) } ?? .success(version)
+                        fault.map { .failure(AdapterRefusal("the registry did not take it: \($0)")) }
+                        ?? .success(version)
                     mailbox.post(.identified(pending, result, overrideBase: overrideBase))
                 }
             }
@@ -87,21 +97,29 @@ extension StepLoop {
     /// Names end in logs, paths of the API and terminals: short, visible, and never the base's.
     private func nameRefusal(_ name: String) -> String? {
         if name.isEmpty { return "an adapter needs a name" }
-        if name.utf8.count > 200 { return "the name has \(name.utf8.count) bytes, at most 200 are possible" }
+        if name.utf8.count > 200 {
+            return "the name has \(name.utf8.count) bytes, at most 200 are possible"
+        }
         if parts.model.isBase(name) { return "\(name) is the base's name" }
         let isPlain = name.unicodeScalars.allSatisfy { scalar in
             switch scalar.properties.generalCategory {
-            case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
+            case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
+                .paragraphSeparator:
+                false
             default: true
             }
         }
         return isPlain ? nil : "the name has characters that cannot be shown"
     }
 
-    func identified(_ pending: PendingCommand, _ result: Result<AdapterVersion, AdapterRefusal>, _ overrideBase: Bool) {
+    func identified(
+        _ pending: PendingCommand, _ result: Result<AdapterVersion, AdapterRefusal>,
+        _ overrideBase: Bool
+    ) {
         guard case .register(let name, _, _) = pending.command else { return }
         switch result {
-        case .failure(let refusal): refuse(pending, "\(name) is not registered: \(refusal.reason)", subject: name)
+        case .failure(let refusal):
+            refuse(pending, "\(name) is not registered: \(refusal.reason)", subject: name)
         case .success(let version):
             let registration = store.register(version, overrideBase: overrideBase, pool: &pool)
             var message = "registered \(name) \(version.digest.short)"
@@ -109,7 +127,8 @@ extension StepLoop {
             case .unchanged: message += ", the content that it had before"
             case .installed(let key, let superseded):
                 if let superseded {
-                    cancelTicket(superseded)
+                    // A preempted sequence may still need the old version's load.
+                    if store[superseded]?.isCancelled ?? true { cancelTicket(superseded) }
                     if let users = store[superseded]?.users, users > 0 {
                         message += "; \(users) sequences finish on the version before"
                     }
@@ -118,51 +137,57 @@ extension StepLoop {
                 }
                 if store.pinnedNames.contains(name) { store.wantByOperator(key, order: pending.order) }
             }
-            if case .overridden(let reason) = version.facts.verdict { message += "; base overridden: \(reason)" }
+            if case .overridden(let reason) = version.facts.verdict {
+                message += "; base overridden: \(reason)"
+            }
             conclude(pending, .done(message), kind: .register, subject: name)
         }
     }
 
     /// Operators who wait for a name get its newest version.
     private func moveWaiters(from old: AdapterKey, to new: AdapterKey) {
-        guard let waiters = loadWaiters.removeValue(forKey: old), let first = waiters.first else { return }
+        guard let waiters = loadWaiters.removeValue(forKey: old), let first = waiters.first else {
+            return
+        }
         loadWaiters[new] = waiters
         store.wantByOperator(new, order: first.order)
     }
 
     // MARK: Evict
 
-    private func evict(_ name: String, _ digest: Digest?, _ mode: DeckCommand.EvictMode, _ pending: PendingCommand) {
+    private func evict(
+        _ name: String, _ digest: Digest?, _ mode: DeckCommand.EvictMode, _ pending: PendingCommand
+    ) {
         guard let record = known(name, pending) else { return }
         let key = record.key
         if let digest, digest != record.version.digest {
             let reason = "\(name) is version \(record.version.digest.short) now, not \(digest.short)"
             return refuse(pending, reason, subject: name)
         }
-        if store.isPinned(record) { return refuse(pending, "\(name) is pinned; unpin it first", subject: name) }
+        if store.isPinned(record) {
+            return refuse(pending, "\(name) is pinned; unpin it first", subject: name)
+        }
         switch record.state {
         case .registered, .failed, .quarantined:
             refuse(pending, "\(name) is not resident, it holds no pages", subject: name)
         case .opening, .awaitingPages, .reading: cancelLoad(record, mode, pending)
         case .resident, .draining:
-            let pages = record.pages.count
+            // Before anything ends: the end of the last sequence answers the drain.
+            drainWaiters[key, default: []].append(
+                Drain(pending: pending, pages: record.pages.count, sequences: record.users))
             if mode == .abort { abortUsers(of: key) }
-            guard store[key]?.state == .resident || store[key]?.state == .draining else {
-                return answerDrains()
-            }
-            if store[key]?.state == .draining || !store.drain(key, pool: &pool) {
-                drainWaiters[key, default: []].append(pending)
-                return answerDrains()
-            }
-            countEviction(name)
-            conclude(pending, .done("evicted \(name), \(pages) pages freed"), kind: .evict, subject: name)
+            if store[key]?.state == .resident { store.drain(key, pool: &pool) }
+            answerDrains()
         }
     }
 
-    private func cancelLoad(_ record: AdapterRecord, _ mode: DeckCommand.EvictMode, _ pending: PendingCommand) {
+    private func cancelLoad(
+        _ record: AdapterRecord, _ mode: DeckCommand.EvictMode, _ pending: PendingCommand
+    ) {
         let waiting = scheduler.sequences.values.filter { $0.adapter == record.name && !$0.isRunning }
         if mode == .drain, !waiting.isEmpty {
-            let reason = "\(record.name) is loading for \(waiting.count) waiting requests; evict it with abort to end them"
+            let reason =
+                "\(record.name) is loading for \(waiting.count) waiting requests; evict it with abort to end them"
             return refuse(pending, reason, subject: record.name)
         }
         for sequence in waiting.sorted(by: { $0.id < $1.id }) { finish(sequence.id, .aborted) }
@@ -170,9 +195,12 @@ extension StepLoop {
         store.cancelLoad(record.key, pool: &pool)
         contents[record.key] = nil
         for waiter in loadWaiters.removeValue(forKey: record.key) ?? [] {
-            conclude(waiter, .refused("the load of \(record.name) was cancelled"), kind: .load, subject: record.name)
+            conclude(
+                waiter, .refused("the load of \(record.name) was cancelled"), kind: .load,
+                subject: record.name)
         }
-        conclude(pending, .done("cancelled the load of \(record.name)"), kind: .evict, subject: record.name)
+        conclude(
+            pending, .done("cancelled the load of \(record.name)"), kind: .evict, subject: record.name)
     }
 
     private func abortUsers(of key: AdapterKey) {
@@ -189,7 +217,9 @@ extension StepLoop {
         if store.isPinned(record) {
             return conclude(pending, .done("\(name) is pinned already"), kind: .pin, subject: name)
         }
-        if record.state == .draining { return refuse(pending, "\(name) is being evicted", subject: name) }
+        if record.state == .draining {
+            return refuse(pending, "\(name) is being evicted", subject: name)
+        }
         if record.layout != nil { return settlePin(record.key, pending) }
         // Its size is not known before its header is read: settlePins answers then.
         store.wantByOperator(record.key, order: pending.order)
@@ -205,7 +235,9 @@ extension StepLoop {
         loadWaiters[key] = others.isEmpty ? nil : others
         for pending in pins { settlePin(key, pending) }
         // Nobody but a refused pin wanted it.
-        let isAsked = scheduler.sequences.values.contains { $0.adapter == store[key]?.name && !$0.isRunning }
+        let isAsked = scheduler.sequences.values.contains {
+            $0.adapter == store[key]?.name && !$0.isRunning
+        }
         if let record = store[key], !store.isPinned(record), others.isEmpty, !isAsked {
             store.cancelLoad(key, pool: &pool)
             contents[key] = nil
@@ -213,7 +245,9 @@ extension StepLoop {
     }
 
     private func settlePin(_ key: AdapterKey, _ pending: PendingCommand) {
-        guard let record = store[key] else { return refuse(pending, "a newer version replaced it", subject: nil) }
+        guard let record = store[key] else {
+            return refuse(pending, "a newer version replaced it", subject: nil)
+        }
         let name = record.name
         if let reason = store.pinRefusal(key, tokensPerPage: parts.options.tokensPerPage, pool: pool) {
             return refuse(pending, reason, subject: name)
@@ -221,19 +255,23 @@ extension StepLoop {
         store.setPinned(name, true)
         store.wantByOperator(key, order: pending.order)
         let state = record.state == .resident ? "" : ", loading"
-        keepPin(name, true, pending, "pinned \(name), \(record.pagesNeeded ?? 0) pages\(state)", kind: .pin)
+        keepPin(
+            name, true, pending, "pinned \(name), \(record.pagesNeeded ?? 0) pages\(state)", kind: .pin)
     }
 
     private func unpin(_ name: String, _ pending: PendingCommand) {
         guard known(name, pending) != nil else { return }
-        guard store.pinnedNames.contains(name) else { return refuse(pending, "\(name) is not pinned", subject: name) }
+        guard store.pinnedNames.contains(name) else {
+            return refuse(pending, "\(name) is not pinned", subject: name)
+        }
         store.setPinned(name, false)
         keepPin(name, false, pending, "unpinned \(name)", kind: .unpin)
     }
 
     /// Makes a pin durable, then acknowledges it; takes it back when the journal cannot.
     private func keepPin(
-        _ name: String, _ pinned: Bool, _ pending: PendingCommand, _ message: String, kind: DeckEvent.Kind
+        _ name: String, _ pinned: Bool, _ pending: PendingCommand, _ message: String,
+        kind: DeckEvent.Kind
     ) {
         let events = parts.events
         let mailbox = parts.mailbox
@@ -244,7 +282,8 @@ extension StepLoop {
                 fault.map { .refused("the registry did not keep it: \($0)") } ?? .done(message)
             if fault != nil { mailbox.post(.pinLost(name, wasPinned: !pinned)) }
             let draft = EventLog.Draft(
-                kind: fault == nil ? kind : .refusal, level: fault == nil ? .info : .error, actor: pending.actor,
+                kind: fault == nil ? kind : .refusal, level: fault == nil ? .info : .error,
+                actor: pending.actor,
                 subject: name, message: outcome.message, command: pending.command.commandLine)
             events.record(draft) { _ in pending.reply(outcome) }
         }

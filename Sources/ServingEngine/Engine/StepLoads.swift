@@ -10,7 +10,8 @@ extension StepLoop {
     func open(_ key: AdapterKey) {
         guard let record = store[key] else { return }
         loadBegan[key] = now
-        parts.loader.open(path: record.version.facts.path, overrideBase: record.overrideBase) { [mailbox = parts.mailbox] in
+        parts.loader.open(path: record.version.facts.path, overrideBase: record.overrideBase) {
+            [mailbox = parts.mailbox] in
             mailbox.post(.opened(key, $0))
         }
     }
@@ -19,7 +20,7 @@ extension StepLoop {
         switch result {
         case .success(let adapter):
             store.opened(key, layout: adapter.layout, facts: adapter.content.facts, pool: &pool)
-            guard store[key]?.state == .awaitingPages else { return }
+            guard store[key]?.state == .awaitingPages else { return loadBroke(key) }
             contents[key] = adapter.content
             settlePins(key)
         case .failure(let refusal):
@@ -31,7 +32,9 @@ extension StepLoop {
     // MARK: Phase 3
 
     func readWeights(_ key: AdapterKey) {
-        guard let content = contents.removeValue(forKey: key), let packed = store[key]?.packed else { return }
+        guard let content = contents.removeValue(forKey: key), let packed = store[key]?.packed else {
+            return
+        }
         let ticket = LoadTicket(modules: packed.layout.placements.count)
         tickets[key] = ticket
         parts.loader.read(content, into: packed, ticket: ticket) { [mailbox = parts.mailbox] in
@@ -46,7 +49,8 @@ extension StepLoop {
         switch result {
         case .success(let adapter):
             let proof = ProofOfEffect(
-                modulesMatched: adapter.norms.count, modulesTotal: parts.model.moduleCount, norms: adapter.norms)
+                modulesMatched: adapter.norms.count, modulesTotal: parts.model.moduleCount,
+                norms: adapter.norms)
             _ = store.loaded(key, digest: adapter.digest, proof: proof, pool: &pool)
             if store[key]?.state == .resident { becameResident(key) } else { loadBroke(key) }
         case .failure(let refusal):
@@ -72,7 +76,9 @@ extension StepLoop {
             parts.events.record(
                 EventLog.Draft(
                     kind: .warning, level: .warning, actor: "engine", subject: record.name,
-                    message: "thrash: \(record.name) was loaded again \(tenths(sinceEviction)) s after its eviction"))
+                    message:
+                        "thrash: \(record.name) was loaded again \(tenths(sinceEviction)) s after its eviction")
+            )
         }
         startProbe(key)
     }
@@ -80,10 +86,12 @@ extension StepLoop {
     /// The probe has an answer, or will have none: everything about the load is known.
     func completeLoad(_ key: AdapterKey) {
         guard probes.pending.remove(key) != nil, let record = store[key] else {
-            return answerLoad(key, refused: "it left the pool before its proof of effect was complete", kind: .evict)
+            return answerLoad(
+                key, refused: "it left the pool before its proof of effect was complete", kind: .evict)
         }
         guard record.state == .resident || record.state == .draining else {
-            return answerLoad(key, refused: "it left the pool before its proof of effect was complete", kind: .evict)
+            return answerLoad(
+                key, refused: "it left the pool before its proof of effect was complete", kind: .evict)
         }
         let message = "loaded \(record.name) \(record.version.digest.short): " + proofSentence(record)
         let waiters = loadWaiters.removeValue(forKey: key) ?? []
@@ -115,10 +123,14 @@ extension StepLoop {
     private func loadBroke(_ key: AdapterKey) {
         contents[key] = nil
         loadBegan[key] = nil
-        guard let record = store[key] else { return answerLoad(key, refused: "a newer version replaced it", kind: .load) }
+        guard let record = store[key] else {
+            return answerLoad(key, refused: "a newer version replaced it", kind: .load)
+        }
         guard case .failed(let reason) = record.state else {
             // Cancelled; a wish that came after the cancellation starts over.
-            if record.operatorOrder == nil { answerLoad(key, refused: "the load was cancelled", kind: .load) }
+            if record.operatorOrder == nil {
+                answerLoad(key, refused: "the load was cancelled", kind: .load)
+            }
             return
         }
         if loadWaiters[key]?.isEmpty ?? true {
@@ -127,7 +139,8 @@ extension StepLoop {
                     kind: .failure, level: .error, actor: "engine", subject: record.name,
                     message: "\(record.name) failed to load: \(reason)"))
         }
-        answerLoad(key, refused: "\(record.name) failed to load: \(reason)", kind: .failure, level: .error)
+        answerLoad(
+            key, refused: "\(record.name) failed to load: \(reason)", kind: .failure, level: .error)
     }
 
     /// No room, whatever would be evicted; the adapter stays registered.
@@ -144,7 +157,8 @@ extension StepLoop {
     }
 
     private func answerLoad(
-        _ key: AdapterKey, refused reason: String, kind: DeckEvent.Kind, level: DeckEvent.Level = .warning
+        _ key: AdapterKey, refused reason: String, kind: DeckEvent.Kind,
+        level: DeckEvent.Level = .warning
     ) {
         for pending in loadWaiters.removeValue(forKey: key) ?? [] {
             conclude(pending, .refused(reason), kind: kind, level: level, subject: store[key]?.name)
@@ -157,7 +171,8 @@ extension StepLoop {
     // MARK: Evictions
 
     func evicted(_ adapter: AdapterStore.Evicted, reason: String) {
-        countEviction(adapter.name)
+        // An operator's drain that ends so is counted when it is answered.
+        if drainWaiters[adapter.key] == nil { countEviction(adapter.name) }
         parts.events.record(
             EventLog.Draft(
                 kind: .evict, actor: "engine", subject: adapter.name,
@@ -176,12 +191,16 @@ extension StepLoop {
     /// Tells operators whose drains came to their end.
     func answerDrains() {
         guard !drainWaiters.isEmpty else { return }
-        for (key, waiters) in drainWaiters where store[key]?.state != .draining {
+        for (key, drains) in drainWaiters where store[key]?.state != .draining {
             drainWaiters[key] = nil
-            for pending in waiters {
-                guard case .evict(let name, _, _) = pending.command else { continue }
-                countEviction(name)
-                conclude(pending, .done("drained and evicted \(name)"), kind: .evict, subject: name)
+            var isCounted = false
+            for drain in drains {
+                guard case .evict(let name, _, _) = drain.pending.command else { continue }
+                if !isCounted { countEviction(name) }
+                isCounted = true
+                let sequences = drain.sequences == 0 ? "" : " after \(drain.sequences) sequences ended"
+                let message = "evicted \(name), \(drain.pages) pages freed\(sequences)"
+                conclude(drain.pending, .done(message), kind: .evict, subject: name)
             }
         }
     }

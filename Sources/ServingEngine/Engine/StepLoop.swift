@@ -3,6 +3,14 @@ import Foundation
 import Inference
 import ModelFiles
 
+/// An operator's eviction that is under way.
+struct Drain {
+    let pending: PendingCommand
+    /// Pages and users of the adapter when the order came.
+    let pages: Int
+    let sequences: Int
+}
+
 /// The step thread's whole state, and one turn of it: take what arrived, plan, run a step, deliver. Not Sendable, never
 /// locked: other threads reach it through the mailbox, and it reaches them through streams, jobs and replies.
 final class StepLoop {
@@ -17,7 +25,7 @@ final class StepLoop {
     var loadBegan: [AdapterKey: Double] = [:]
     /// Commands that a load, or the drain of an adapter, answers.
     var loadWaiters: [AdapterKey: [PendingCommand]] = [:]
-    var drainWaiters: [AdapterKey: [PendingCommand]] = [:]
+    var drainWaiters: [AdapterKey: [Drain]] = [:]
     var probes = ProbeBench()
     var meters: [String: AdapterMeter] = [:]
     var baseMeter: AdapterMeter
@@ -87,7 +95,8 @@ final class StepLoop {
         case .command(let pending): perform(pending)
         case .opened(let key, let result): opened(key, result)
         case .read(let key, let result): read(key, result)
-        case .identified(let pending, let result, let overrideBase): identified(pending, result, overrideBase)
+        case .identified(let pending, let result, let overrideBase):
+            identified(pending, result, overrideBase)
         case .pinLost(let name, let wasPinned): store.setPinned(name, wasPinned)
         case .subscribed: lastPublished = -Double.infinity
         case .stop(let reply): stopReplies.append(reply)
@@ -113,8 +122,8 @@ final class StepLoop {
         let reason = "the deck stopped"
         for ticket in tickets.values { ticket.cancel() }
         for id in generations.keys.sorted() { fail(id, reason) }
-        for pending in loadWaiters.values.joined() { pending.reply(.refused("\(pending.command.commandLine): \(reason)")) }
-        for pending in drainWaiters.values.joined() { pending.reply(.refused("\(pending.command.commandLine): \(reason)")) }
+        let waiting = loadWaiters.values.joined() + drainWaiters.values.joined().map(\.pending)
+        for pending in waiting { pending.reply(.refused("\(pending.command.commandLine): \(reason)")) }
         for message in parts.mailbox.close() {
             switch message {
             case .submit(let submissions):
@@ -137,9 +146,12 @@ final class StepLoop {
     /// What is wrong between sequences, versions and pages; nil when nothing is (invariant 11).
     func integrityFault() -> String? {
         if let fault = scheduler.integrityFault(pool: pool, store: store) { return fault }
-        if Set(generations.keys) != Set(scheduler.sequences.keys) { return "generations and sequences differ" }
+        if Set(generations.keys) != Set(scheduler.sequences.keys) {
+            return "generations and sequences differ"
+        }
         guard generations.isEmpty else { return nil }
         let resident = store.records.values.reduce(0) { $0 + $1.pages.count }
-        return pool.usedCount == resident ? nil : "idle, yet \(pool.usedCount) pages used and \(resident) resident"
+        return pool.usedCount == resident
+            ? nil : "idle, yet \(pool.usedCount) pages used and \(resident) resident"
     }
 }

@@ -9,7 +9,8 @@ extension StepLoop {
             refuse(submission, reason)
             return
         }
-        let generation = Generation(submission, purpose: .user(submission.continuation), model: parts.model)
+        let generation = Generation(
+            submission, purpose: .user(submission.continuation), model: parts.model)
         generations[submission.id] = generation
         let record = submission.adapter.flatMap { store.currentRecord($0) }
         if record == nil || record?.state == .resident {
@@ -44,7 +45,8 @@ extension StepLoop {
         if lastRefusals.count > 256 { lastRefusals = lastRefusals.filter { now - $0.value < 10 } }
         lastRefusals[key] = now
         parts.events.record(
-            EventLog.Draft(kind: .refusal, level: .warning, actor: actor, subject: subject, message: reason))
+            EventLog.Draft(
+                kind: .refusal, level: .warning, actor: actor, subject: subject, message: reason))
     }
 
     /// Ends a live request well, or aborts it; unknown ids ended already.
@@ -53,9 +55,13 @@ extension StepLoop {
         let last = reason == .aborted ? "" : generation.lastText()
         generation.timeline.finished = now - generation.arrival
         leave(generation, phase: .finished(reason))
-        if !generation.isProbe, reason != .aborted { withMeter(generation.adapter) { $0.requestsFinished += 1 } }
+        if !generation.isProbe, reason != .aborted {
+            withMeter(generation.adapter) { $0.requestsFinished += 1 }
+        }
         generation.send(
-            .finished(reason, text: last, promptLogprobs: generation.promptLogprobs, timeline: generation.timeline))
+            .finished(
+                reason, text: last, promptLogprobs: generation.promptLogprobs, timeline: generation.timeline
+            ))
         generation.close()
         answerDrains()
     }
@@ -78,10 +84,14 @@ extension StepLoop {
     /// Its pages are free when this returns.
     private func leave(_ generation: Generation, phase: RequestPhase) {
         let id = generation.id
-        if !generation.isProbe, let sequence = scheduler[id] { ended.append(snapshot(of: generation, sequence, phase)) }
+        if !generation.isProbe, let sequence = scheduler[id] {
+            ended.append(snapshot(of: generation, sequence, phase))
+        }
         generations[id] = nil
         scheduler.end(id, pool: &pool, store: &store)
-        if let name = generation.adapter, !generation.isProbe { withMeter(name) { $0.lastUsed = Date() } }
+        if let name = generation.adapter, !generation.isProbe {
+            withMeter(name) { $0.lastUsed = Date() }
+        }
     }
 
     func preempted(_ id: RequestID) {
@@ -91,7 +101,8 @@ extension StepLoop {
         parts.events.record(
             EventLog.Draft(
                 kind: .preemption, level: .info, actor: "engine", subject: generation.adapter,
-                message: "request \(id) gave its pages up after \(generation.generatedCount) tokens and will be computed again"
+                message:
+                    "request \(id) gave its pages up after \(generation.generatedCount) tokens and will be computed again"
             ))
     }
 

@@ -72,7 +72,8 @@ extension StepLoop {
                     firstRow: segmentStart, rowCount: tokens.count - segmentStart,
                     adapter: adapter.flatMap { store[$0]?.packed }))
         }
-        return StepBatch(tokens: tokens, slices: batchSlices, segments: segments, outputRows: outputRows)
+        return StepBatch(
+            tokens: tokens, slices: batchSlices, segments: segments, outputRows: outputRows)
     }
 
     private func deliver(_ slices: [StepPlan.Slice], _ outcomes: [RequestID: Outcome], now: Double) {
@@ -121,7 +122,11 @@ extension StepLoop {
             var prefill = 0
             var decode = 0
             while index < slices.count, slices[index].adapter == adapter {
-                if slices[index].decodes { decode += slices[index].rowCount } else { prefill += slices[index].rowCount }
+                if slices[index].decodes {
+                    decode += slices[index].rowCount
+                } else {
+                    prefill += slices[index].rowCount
+                }
                 index += 1
             }
             let record = adapter.flatMap { store[$0] }

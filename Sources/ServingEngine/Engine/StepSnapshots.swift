@@ -32,7 +32,8 @@ extension StepLoop {
             deck: DeckIdentity(
                 kind: .embedded, baseName: model.name, baseDigest: model.digest, summary: model.summary,
                 contextLength: model.forward.contextLength, threads: parts.options.threads),
-            disabled: [:], adapters: store.names.compactMap { adapterSnapshot($0, traffic[$0], now: now) },
+            disabled: [:],
+            adapters: store.names.compactMap { adapterSnapshot($0, traffic[$0], now: now) },
             base: baseSnapshot(traffic[""], now: now), pool: poolSnapshot(), requests: requestSnapshots(),
             step: steps.last, recentSteps: steps.elements, events: parts.events.events,
             tokensPerSecond: tokenRate.rate(now: now), promptTokensPerSecond: promptRate.rate(now: now),
@@ -52,14 +53,18 @@ extension StepLoop {
         switch sequence.status {
         case .waiting(let reason): .waiting(reason)
         case .running:
-            sequence.decodes ? .decode : .prefill(done: min(sequence.computed, sequence.length), total: sequence.length)
+            sequence.decodes
+                ? .decode : .prefill(done: min(sequence.computed, sequence.length), total: sequence.length)
         }
     }
 
-    func snapshot(of generation: Generation, _ sequence: ScheduledSequence, _ phase: RequestPhase) -> RequestSnapshot {
+    func snapshot(of generation: Generation, _ sequence: ScheduledSequence, _ phase: RequestPhase)
+        -> RequestSnapshot
+    {
         let key = sequence.bound ?? generation.adapter.flatMap { store.currentKey($0) }
         return RequestSnapshot(
-            id: generation.id, adapter: generation.adapter, digest: key.flatMap { store[$0]?.version.digest },
+            id: generation.id, adapter: generation.adapter,
+            digest: key.flatMap { store[$0]?.version.digest },
             origin: generation.request.origin, submitted: generation.submitted, phase: phase,
             promptTokens: generation.promptCount, generatedTokens: generation.generatedCount,
             timeline: generation.timeline)
@@ -103,7 +108,8 @@ extension StepLoop {
             name: name, digest: record.version.digest, tenant: nil, state: residency(record),
             isPinned: store.isPinned(record), facts: record.version.facts, proof: record.proof,
             pages: record.pages.count, pagesNeeded: record.pagesNeeded,
-            overheadBytes: record.packed?.layout.overheadBytes ?? 0, kvPages: traffic.kvPages, running: traffic.running,
+            overheadBytes: record.packed?.layout.overheadBytes ?? 0, kvPages: traffic.kvPages,
+            running: traffic.running,
             waiting: traffic.waiting, tokensPerSecond: rate, timeToFirstToken: latencies.first,
             interTokenLatency: latencies.inter, hits: meter?.hits ?? 0, loads: meter?.loads ?? 0,
             evictions: meter?.evictions ?? 0, requestsFinished: meter?.requestsFinished ?? 0,
@@ -116,8 +122,10 @@ extension StepLoop {
         let latencies = baseMeter.latencies(now: now)
         let rate = baseMeter.tokensPerSecond(now: now)
         return AdapterSnapshot(
-            name: "base", digest: parts.model.digest, tenant: nil, state: .resident, isPinned: false, facts: nil,
-            proof: nil, pages: 0, pagesNeeded: 0, overheadBytes: 0, kvPages: traffic.kvPages, running: traffic.running,
+            name: "base", digest: parts.model.digest, tenant: nil, state: .resident, isPinned: false,
+            facts: nil,
+            proof: nil, pages: 0, pagesNeeded: 0, overheadBytes: 0, kvPages: traffic.kvPages,
+            running: traffic.running,
             waiting: traffic.waiting, tokensPerSecond: rate, timeToFirstToken: latencies.first,
             interTokenLatency: latencies.inter, hits: 0, loads: 0, evictions: 0,
             requestsFinished: baseMeter.requestsFinished, tokensGenerated: baseMeter.tokensGenerated,
@@ -158,13 +166,16 @@ extension StepLoop {
         let pageBytes = parts.memory.pages.pageBytes
         let tokenBytes = pageBytes / parts.options.tokensPerPage
         let adapterPages = store.active.reduce(0) { $0 + (store[$1]?.pages.count ?? 0) }
-        let adapterTails = store.active.reduce(0) { $0 + (store[$1]?.packed?.layout.overheadBytes ?? 0) }
+        let adapterTails = store.active.reduce(0) {
+            $0 + (store[$1]?.packed?.layout.overheadBytes ?? 0)
+        }
         let emptySlots = scheduler.running.reduce(0) { sum, id in
             guard let sequence = scheduler[id] else { return sum }
             return sum + sequence.pages.count * parts.options.tokensPerPage - sequence.computed
         }
         return PoolSnapshot(
-            pageBytes: pageBytes, tokensPerPage: parts.options.tokensPerPage, owners: owners, pages: pages,
+            pageBytes: pageBytes, tokensPerPage: parts.options.tokensPerPage, owners: owners,
+            pages: pages,
             freePages: pool.freeCount, kvPages: pool.usedCount - adapterPages, adapterPages: adapterPages,
             evictablePages: store.evictablePages(), overheadBytes: adapterTails + emptySlots * tokenBytes)
     }
@@ -176,7 +187,8 @@ extension StepLoop {
             guard let record = store[key] else { return .free }
             let phase: PageOwner.AdapterPhase =
                 record.isLoading
-                ? .loading : store.isPinned(record) ? .pinned : store.isEvictable(record) ? .evictable : .protected
+                ? .loading
+                : store.isPinned(record) ? .pinned : store.isEvictable(record) ? .evictable : .protected
             return .adapter(name: record.name, phase: phase)
         }
     }

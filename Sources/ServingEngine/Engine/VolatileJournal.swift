@@ -9,7 +9,8 @@ public final class VolatileJournal: DeckJournal {
     public init() {}
 
     public func record(
-        time: Date, kind: DeckEvent.Kind, level: DeckEvent.Level, actor: String, subject: String?, message: String,
+        time: Date, kind: DeckEvent.Kind, level: DeckEvent.Level, actor: String, subject: String?,
+        message: String,
         command: String?
     ) throws -> Int64 { count.wrappingAdd(1, ordering: .relaxed).newValue }
 

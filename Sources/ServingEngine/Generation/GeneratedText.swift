@@ -12,7 +12,9 @@ struct GeneratedText {
     }
 
     /// The text that is certain now, and whether a stop string ended it.
-    mutating func append(_ token: Int) -> (text: String, stopped: Bool) { matcher.append(detokenizer.append(token)) }
+    mutating func append(_ token: Int) -> (text: String, stopped: Bool) {
+        matcher.append(detokenizer.append(token))
+    }
 
     /// What was held back; nothing once a stop string came.
     mutating func finish() -> String {

@@ -52,7 +52,8 @@ final class Generation {
         }
         let room = model.forward.contextLength - submission.tokens.count
         limit = submission.request.forcedTokens?.count ?? min(submission.request.maxTokens, room)
-        endTokens = submission.request.ignoresEnd || submission.request.forcedTokens != nil ? [] : model.endTokens
+        endTokens =
+            submission.request.ignoresEnd || submission.request.forcedTokens != nil ? [] : model.endTokens
         if request.promptLogprobs {
             promptLogprobs = Array(repeating: nil, count: promptCount)
         }

@@ -13,7 +13,9 @@ struct PromptEncoder: Sendable {
 
     /// The prompt's token ids. Throws for empty or overlong prompts, bad ids, and parameters out of range.
     func encode(_ request: PromptRequest) throws(Refusal) -> [Int32] {
-        if request.maxTokens < 1 { throw Refusal(reason: "max_tokens must be at least 1, not \(request.maxTokens)") }
+        if request.maxTokens < 1 {
+            throw Refusal(reason: "max_tokens must be at least 1, not \(request.maxTokens)")
+        }
         if let reason = Sampler.refusal(request.sampling) { throw Refusal(reason: reason) }
         if let logprobs = request.logprobs, !(0...vocabulary).contains(logprobs) {
             throw Refusal(reason: "logprobs must be between 0 and \(vocabulary), not \(logprobs)")
@@ -28,7 +30,8 @@ struct PromptEncoder: Sendable {
         let context = model.forward.contextLength
         if tokens.count >= context {
             throw Refusal(
-                reason: "the prompt has \(tokens.count) tokens; the context of \(context) tokens leaves room for "
+                reason:
+                    "the prompt has \(tokens.count) tokens; the context of \(context) tokens leaves room for "
                     + "\(context - 1) and one generated")
         }
         if let forced = request.forcedTokens {
@@ -36,7 +39,9 @@ struct PromptEncoder: Sendable {
             try check(forced, "force_ids")
             if tokens.count + forced.count > context {
                 throw Refusal(
-                    reason: "\(tokens.count) prompt tokens and \(forced.count) forced ones exceed the context of \(context)")
+                    reason:
+                        "\(tokens.count) prompt tokens and \(forced.count) forced ones exceed the context of \(context)"
+                )
             }
         }
         return tokens.map(Int32.init)

@@ -29,13 +29,19 @@ struct AdapterMeter: Sendable {
         tokens.add(1, now: now)
     }
 
-    mutating func firstToken(after seconds: Double, now: Double) { timeToFirstToken.record(seconds, now: now) }
-    mutating func nextToken(after seconds: Double, now: Double) { interTokenLatency.record(seconds, now: now) }
+    mutating func firstToken(after seconds: Double, now: Double) {
+        timeToFirstToken.record(seconds, now: now)
+    }
+    mutating func nextToken(after seconds: Double, now: Double) {
+        interTokenLatency.record(seconds, now: now)
+    }
 
     mutating func tokensPerSecond(now: Double) -> Double { tokens.rate(now: now) }
 
     mutating func latencies(now: Double) -> (first: LatencySummary?, inter: LatencySummary?) {
-        if let summaries, now - summaries.time < 0.5, now >= summaries.time { return (summaries.first, summaries.inter) }
+        if let summaries, now - summaries.time < 0.5, now >= summaries.time {
+            return (summaries.first, summaries.inter)
+        }
         let first = timeToFirstToken.summary(now: now)
         let inter = interTokenLatency.summary(now: now)
         summaries = (now, first, inter)

@@ -36,7 +36,9 @@ struct ProcessMeter: Sendable {
         let count = Glibc.read(file, &buffer, buffer.count)
         guard count > 0 else { return 0 }
         let fields = buffer[..<count].split(separator: UInt8(ascii: " "))
-        guard fields.count > 1, let pages = Int(String(decoding: fields[1], as: UTF8.self)) else { return 0 }
+        guard fields.count > 1, let pages = Int(String(decoding: fields[1], as: UTF8.self)) else {
+            return 0
+        }
         return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
     }
 }

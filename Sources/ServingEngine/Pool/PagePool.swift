@@ -70,9 +70,13 @@ struct PagePool: Sendable {
         }
         if seen != counts { return "holders' counts \(counts) differ from the pages' owners \(seen)" }
         if Set(free).count != free.count { return "a page is twice in the free list" }
-        if let page = free.first(where: { holders[Int($0)] != nil }) { return "page \(page) is free and held" }
+        if let page = free.first(where: { holders[Int($0)] != nil }) {
+            return "page \(page) is free and held"
+        }
         let held = seen.values.reduce(0, +)
-        if held + free.count != pageCount { return "\(held) held + \(free.count) free pages of \(pageCount)" }
+        if held + free.count != pageCount {
+            return "\(held) held + \(free.count) free pages of \(pageCount)"
+        }
         return nil
     }
 }

@@ -15,7 +15,9 @@ final class PoolMemory: Sendable {
         let mapped = mmap(
             nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
         guard let mapped, mapped != MAP_FAILED else {
-            throw EngineRefusal("the system refused \(bytes) bytes of memory for the pool: \(String(cString: strerror(errno)))")
+            throw EngineRefusal(
+                "the system refused \(bytes) bytes of memory for the pool: \(String(cString: strerror(errno)))"
+            )
         }
         pages = PageMemory(base: mapped, pageBytes: pageBytes, pageCount: pageCount)
     }

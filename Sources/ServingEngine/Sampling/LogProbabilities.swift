@@ -21,7 +21,9 @@ struct LogProbabilities {
 
     /// The `count` most likely tokens, most likely first; of equals, the smaller id first.
     func top(_ count: Int) -> [TokenLogprob] {
-        Candidates.best(count, of: logits).map { TokenLogprob(token: Int($0.token), logprob: self[Int($0.token)]) }
+        Candidates.best(count, of: logits).map {
+            TokenLogprob(token: Int($0.token), logprob: self[Int($0.token)])
+        }
     }
 
     /// KL(self, other) over the whole vocabulary, in nats.

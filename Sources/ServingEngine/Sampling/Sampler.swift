@@ -24,10 +24,16 @@ struct Sampler: Sendable {
             parameters.presencePenalty, parameters.frequencyPenalty,
         ].allSatisfy(\.isFinite)
         guard finite else { return "sampling parameters must be finite numbers" }
-        if parameters.temperature < 0 { return "temperature must be at least 0, not \(parameters.temperature)" }
+        if parameters.temperature < 0 {
+            return "temperature must be at least 0, not \(parameters.temperature)"
+        }
         if parameters.topK < 0 { return "top_k must be at least 0, not \(parameters.topK)" }
-        if !(parameters.topP > 0 && parameters.topP <= 1) { return "top_p must be above 0 and at most 1, not \(parameters.topP)" }
-        if !(0...1).contains(parameters.minP) { return "min_p must be between 0 and 1, not \(parameters.minP)" }
+        if !(parameters.topP > 0 && parameters.topP <= 1) {
+            return "top_p must be above 0 and at most 1, not \(parameters.topP)"
+        }
+        if !(0...1).contains(parameters.minP) {
+            return "min_p must be between 0 and 1, not \(parameters.minP)"
+        }
         if parameters.repetitionPenalty <= 0 {
             return "repetition_penalty must be above 0, not \(parameters.repetitionPenalty)"
         }
@@ -75,7 +81,9 @@ struct Sampler: Sendable {
     }
 
     /// The tokens that min-p, top-k and top-p leave, with weights exp((logit - peak) / temperature).
-    func nucleus(_ logits: UnsafeMutableBufferPointer<Float>, peak: Float) -> [(token: Int32, weight: Double)] {
+    func nucleus(_ logits: UnsafeMutableBufferPointer<Float>, peak: Float) -> [(
+        token: Int32, weight: Double
+    )] {
         let scale = 1 / Double(parameters.temperature)
         func weight(_ logit: Float) -> Double { exp(Double(logit - peak) * scale) }
         var kept: [(token: Int32, weight: Double)]

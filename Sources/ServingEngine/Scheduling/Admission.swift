@@ -17,7 +17,9 @@ extension Scheduler {
         case load(AdapterKey)
     }
 
-    mutating func admit(_ plan: inout StepPlan, pool: inout PagePool, store: inout AdapterStore, now: Double) {
+    mutating func admit(
+        _ plan: inout StepPlan, pool: inout PagePool, store: inout AdapterStore, now: Double
+    ) {
         guard !waiting.isEmpty || !store.wanted.isEmpty else { return }
         var pass = Pass(
             loadsUnderWay: store.active.count { key in
@@ -30,7 +32,9 @@ extension Scheduler {
             switch claim {
             case .request(let id): admit(id, &pass, &plan, &pool, &store, now)
             case .load(let key):
-                if case .rejected(let reason) = load(key, &pass, &plan, &pool, &store) {
+                if case .rejected(let reason) = load(key, &pass, &plan, &pool, &store),
+                    !plan.refusedLoads.contains(where: { $0.key == key })
+                {
                     plan.refusedLoads.append((key, reason))
                     store.refuseLoad(key, pool: &pool)
                 }
@@ -42,7 +46,9 @@ extension Scheduler {
     /// Requests and operators' wishes, oldest first: both draw their order from one counter.
     private func claims(_ store: AdapterStore) -> [Claim] {
         guard !store.wanted.isEmpty else { return waiting.map { .request($0) } }
-        let loads = store.wanted.map { (order: store[$0]?.operatorOrder ?? .max, claim: Claim.load($0)) }
+        let loads = store.wanted.map {
+            (order: store[$0]?.operatorOrder ?? .max, claim: Claim.load($0))
+        }
         let requests = waiting.map { (order: $0.value, claim: Claim.request($0)) }
         return (loads + requests).sorted { $0.order < $1.order }.map(\.claim)
     }
@@ -55,7 +61,8 @@ extension Scheduler {
     }
 
     private mutating func admit(
-        _ id: RequestID, _ pass: inout Pass, _ plan: inout StepPlan, _ pool: inout PagePool, _ store: inout AdapterStore,
+        _ id: RequestID, _ pass: inout Pass, _ plan: inout StepPlan, _ pool: inout PagePool,
+        _ store: inout AdapterStore,
         _ now: Double
     ) {
         guard let sequence = sequences[id] else { return }
@@ -81,13 +88,16 @@ extension Scheduler {
         }
         // A ready adapter is about to run: nobody younger evicts it meanwhile.
         if let key { pass.wantedByOlder.insert(key) }
-        if running.count >= limits.maxSequences { return setWaiting(id, .batchFull(limit: limits.maxSequences)) }
+        if running.count >= limits.maxSequences {
+            return setWaiting(id, .batchFull(limit: limits.maxSequences))
+        }
         let needed = limits.pages(for: sequence.length)
         if let reason = tooLarge(sequence, needed: needed, key: key, pool: pool, store: store) {
             plan.rejected.append(.init(id: id, reason: reason))
             return
         }
-        let evictable = pool.freeCount >= needed + headroom ? 0 : store.evictablePages(protecting: pass.wantedByOlder)
+        let evictable =
+            pool.freeCount >= needed + headroom ? 0 : store.evictablePages(protecting: pass.wantedByOlder)
         guard !pass.isBlocked, pool.freeCount + evictable >= needed + headroom,
             let pages = take(needed, for: id, protecting: pass.wantedByOlder, &plan, &pool, &store)
         else {
@@ -108,7 +118,9 @@ extension Scheduler {
         _ pool: inout PagePool, _ store: inout AdapterStore
     ) -> AdapterStanding {
         guard let record = store[key] else { return .rejected("the version that it began on is gone") }
-        if sequence.isProbe, record.state != .resident { return .rejected("\(record.name) is not resident any more") }
+        if sequence.isProbe, record.state != .resident {
+            return .rejected("\(record.name) is not resident any more")
+        }
         switch record.state {
         case .resident: return .ready
         case .draining: return sequence.wasPreempted ? .ready : .waiting(.adapterLoading)
@@ -129,7 +141,9 @@ extension Scheduler {
         guard let record = store[key] else { return .rejected("the version is gone") }
         switch record.state {
         case .registered:
-            if let needed = record.pagesNeeded, let reason = store.neverFits(key, needed: needed, pool: pool) {
+            if let needed = record.pagesNeeded,
+                let reason = store.neverFits(key, needed: needed, pool: pool)
+            {
                 return .rejected(reason)
             }
             if pass.loadsUnderWay < limits.maxLoads, store.beginLoad(key) {
@@ -141,7 +155,8 @@ extension Scheduler {
             let needed = record.pagesNeeded ?? 0
             if pass.isBlocked {
                 let evictable = store.evictablePages(protecting: pass.wantedByOlder)
-                return .waiting(.noPagesForAdapter(needed: needed, free: pool.freeCount, evictable: evictable))
+                return .waiting(
+                    .noPagesForAdapter(needed: needed, free: pool.freeCount, evictable: evictable))
             }
             switch store.reserve(key, protecting: pass.wantedByOlder, pool: &pool) {
             case .reading(let evicted):
@@ -161,13 +176,16 @@ extension Scheduler {
 
     /// The arithmetic when a sequence cannot run even alone: its tokens, its adapter and what is pinned share one pool.
     private func tooLarge(
-        _ sequence: ScheduledSequence, needed: Int, key: AdapterKey?, pool: PagePool, store: AdapterStore
+        _ sequence: ScheduledSequence, needed: Int, key: AdapterKey?, pool: PagePool,
+        store: AdapterStore
     ) -> String? {
         let own = key.flatMap { store[$0]?.pages.count } ?? 0
         let pins = store.pinnedPages(except: key)
         let pinned = pins.reduce(0) { $0 + $1.pages }
         guard needed + own + pinned > pool.pageCount else { return nil }
-        var parts = ["\(sequence.length) tokens need \(needed) pages of KV cache, the pool has \(pool.pageCount)"]
+        var parts = [
+            "\(sequence.length) tokens need \(needed) pages of KV cache, the pool has \(pool.pageCount)"
+        ]
         if own > 0 { parts.append("\(own) hold adapter \(sequence.adapter ?? "?")") }
         if pinned > 0 { parts.append("\(pinned) are pinned (\(AdapterStore.list(pins)))") }
         return parts.joined(separator: "; ")

@@ -29,7 +29,8 @@ struct ScheduledSequence: Sendable {
     var wasPreempted = false
 
     init(
-        id: RequestID, adapter: String?, bound: AdapterKey? = nil, isProbe: Bool = false, arrival: Double, promptTokens: Int
+        id: RequestID, adapter: String?, bound: AdapterKey? = nil, isProbe: Bool = false,
+        arrival: Double, promptTokens: Int
     ) {
         self.isProbe = isProbe
         self.id = id

@@ -72,7 +72,9 @@ struct Scheduler: Sendable {
 
     /// Gives each decoding sequence the page that its next row needs: free ones first, then an idle adapter's, then the
     /// youngest running sequence's, which will be computed again.
-    private mutating func growDecoding(_ plan: inout StepPlan, pool: inout PagePool, store: inout AdapterStore) {
+    private mutating func growDecoding(
+        _ plan: inout StepPlan, pool: inout PagePool, store: inout AdapterStore
+    ) {
         for id in running {
             guard let sequence = sequences[id], sequence.isRunning else { continue }
             let missing = limits.pages(for: sequence.length) - sequence.pages.count
@@ -107,10 +109,13 @@ struct Scheduler: Sendable {
 
     /// Takes `count` pages for a sequence, evicting idle adapters as needed; nil, and nothing done, when that cannot be.
     func take(
-        _ count: Int, for id: RequestID, protecting: Set<AdapterKey>, _ plan: inout StepPlan, _ pool: inout PagePool,
+        _ count: Int, for id: RequestID, protecting: Set<AdapterKey>, _ plan: inout StepPlan,
+        _ pool: inout PagePool,
         _ store: inout AdapterStore
     ) -> [Int32]? {
-        guard let evicted = store.makeRoom(count, protecting: protecting, pool: &pool) else { return nil }
+        guard let evicted = store.makeRoom(count, protecting: protecting, pool: &pool) else {
+            return nil
+        }
         plan.evicted += evicted.map { ($0, "to make room for request \(id)") }
         return pool.allocate(count, for: .sequence(id))
     }
@@ -123,7 +128,9 @@ struct Scheduler: Sendable {
         var slices: [StepPlan.Slice] = []
         for decoding in [true, false] {
             for id in running {
-                guard let sequence = sequences[id], sequence.decodes == decoding, budget > 0 else { continue }
+                guard let sequence = sequences[id], sequence.decodes == decoding, budget > 0 else {
+                    continue
+                }
                 let rows = min(budget, sequence.length - sequence.computed)
                 guard rows > 0 else { continue }
                 budget -= rows
@@ -168,7 +175,9 @@ struct Scheduler: Sendable {
 
     private mutating func remove(_ id: RequestID, from list: WritableKeyPath<Scheduler, [RequestID]>) {
         let index = self[keyPath: list].partitioningIndex { $0 >= id }
-        if index < self[keyPath: list].count, self[keyPath: list][index] == id { self[keyPath: list].remove(at: index) }
+        if index < self[keyPath: list].count, self[keyPath: list][index] == id {
+            self[keyPath: list].remove(at: index)
+        }
     }
 
     /// What is wrong between sequences, versions and pages; nil when nothing is (invariant 11).
@@ -177,15 +186,20 @@ struct Scheduler: Sendable {
         var expected = 0
         for sequence in sequences.values {
             if pool.count(of: .sequence(sequence.id)) != sequence.pages.count {
-                return "\(sequence.id) lists \(sequence.pages.count) pages, the pool \(pool.count(of: .sequence(sequence.id)))"
+                return
+                    "\(sequence.id) lists \(sequence.pages.count) pages, the pool \(pool.count(of: .sequence(sequence.id)))"
             }
             if !sequence.isRunning, !sequence.pages.isEmpty { return "\(sequence.id) waits with pages" }
             expected += sequence.pages.count
         }
         for record in store.records.values {
-            if pool.count(of: record.holder) != record.pages.count { return "\(record.name)'s pages differ from the pool's" }
+            if pool.count(of: record.holder) != record.pages.count {
+                return "\(record.name)'s pages differ from the pool's"
+            }
             let bound = sequences.values.filter { $0.bound == record.key }
-            if record.running != bound.count(where: { $0.isRunning }) { return "\(record.name): running is \(record.running)" }
+            if record.running != bound.count(where: { $0.isRunning }) {
+                return "\(record.name): running is \(record.running)"
+            }
             if record.suspended != bound.count(where: { !$0.isRunning && $0.wasPreempted }) {
                 return "\(record.name): suspended is \(record.suspended)"
             }
@@ -194,7 +208,9 @@ struct Scheduler: Sendable {
             }
             expected += record.pages.count
         }
-        if expected != pool.usedCount { return "\(pool.usedCount) pages used, \(expected) accounted for" }
+        if expected != pool.usedCount {
+            return "\(pool.usedCount) pages used, \(expected) accounted for"
+        }
         if Set(waiting + running) != Set(sequences.keys) { return "a sequence is in no queue" }
         return nil
     }

@@ -39,6 +39,7 @@ struct StepPlan: Sendable {
 
     /// Whether planning again at once could come to something else.
     var changedSomething: Bool {
-        !slices.isEmpty || !preempted.isEmpty || !rejected.isEmpty || !evicted.isEmpty || !refusedLoads.isEmpty
+        !slices.isEmpty || !preempted.isEmpty || !rejected.isEmpty || !evicted.isEmpty
+            || !refusedLoads.isEmpty
     }
 }

@@ -1,0 +1,98 @@
+import DeckCore
+import Foundation
+import ModelFiles
+import Synchronization
+import TestSupport
+
+/// Adapters in memory, by path: their size, content and failures can be changed while the engine runs, as files can.
+final class ToyAdapters: AdapterOpening {
+    struct File: Sendable {
+        /// Pages that it needs with four tokens a page.
+        var pages = 2
+        var seed: UInt64 = 1
+        var openFailure: String?
+        var readFailure: String?
+        var shapeWidth = 16
+
+        /// The last module is smaller, so that it and the layout's table fill the pages up.
+        func rank(_ module: Int) -> Int { module == pages - 1 ? 1 : 2 }
+    }
+
+    private struct Content: AdapterContent {
+        let file: File
+        let path: String
+
+        var shapes: [LoRAShape] {
+            (0..<file.pages).map {
+                LoRAShape(
+                    layer: $0, module: .query, rank: file.rank($0), inputSize: file.shapeWidth,
+                    outputSize: file.shapeWidth, scale: 2)
+            }
+        }
+
+        var facts: AdapterFacts {
+            AdapterFacts(
+                format: "peft", path: path, declaredBase: nil, verdict: .unverified(reason: "toy"),
+                ranks: 1...2, alpha: 4,
+                scales: 2...2, targets: ["q_proj"], moduleCount: file.pages, fileBytes: file.pages * 256)
+        }
+
+        func read(
+            _ body: (Int, UnsafeBufferPointer<Float>, UnsafeBufferPointer<Float>) throws -> Void
+        ) throws -> Digest {
+            let weights = ToyAdapters.weights(file)
+            var start = 0
+            try weights.withUnsafeBufferPointer { all in
+                for index in 0..<file.pages {
+                    if let reason = file.readFailure, index == file.pages / 2 { throw AdapterRefusal(reason) }
+                    let matrix = file.rank(index) * file.shapeWidth
+                    defer { start += 2 * matrix }
+                    try body(
+                        index, UnsafeBufferPointer(rebasing: all[start..<start + matrix]),
+                        UnsafeBufferPointer(rebasing: all[start + matrix..<start + 2 * matrix]))
+                }
+            }
+            return ToyAdapters.digest(file)
+        }
+    }
+
+    let files: Mutex<[String: File]>
+
+    init(_ files: [String: File]) { self.files = Mutex(files) }
+
+    func change(_ path: String, _ change: (inout File) -> Void) {
+        files.withLock { change(&$0[path, default: File()]) }
+    }
+
+    func open(path: String, overrideBase: Bool) throws(AdapterRefusal) -> any AdapterContent {
+        guard let file = files.withLock({ $0[path] }) else {
+            throw AdapterRefusal("no adapter at \(path)")
+        }
+        if let reason = file.openFailure { throw AdapterRefusal(reason) }
+        return Content(file: file, path: path)
+    }
+
+    /// A then B of each module, in order.
+    static func weights(_ file: File) -> [Float] {
+        var generator = SeededGenerator(seed: file.seed)
+        return (0..<(file.pages * 4 - 2) * file.shapeWidth).map { _ in
+            Float.random(in: -1...1, using: &generator)
+        }
+    }
+
+    static func digest(_ file: File) -> Digest {
+        var bytes = [UInt8](repeating: 0, count: 32)
+        for index in 0..<8 { bytes[index] = UInt8(truncatingIfNeeded: file.seed >> (8 * index)) }
+        bytes[8] = UInt8(truncatingIfNeeded: file.pages)
+        return Digest(bytes: bytes)!
+    }
+
+    /// The version that registering `path` under `name` would make.
+    func version(_ name: String, path: String? = nil) -> AdapterVersion {
+        let path = path ?? name
+        let file = files.withLock { $0[path] } ?? File()
+        return AdapterVersion(
+            name: name, digest: Self.digest(file), facts: Content(file: file, path: path).facts,
+            registered: Date())
+    }
+}
