@@ -29,7 +29,8 @@ public struct ChatTemplate: Hashable, Sendable {
         var userSuffix = " [/INST]"
         var answerPrefix = ""
         var answerSuffix = ""
-        var trimsAnswers = false
+        /// Whether messages lose white space at their ends: all of Llama 3's, Mistral's answers.
+        var trimsTurns = false
         /// Mistral: whether the system message joins the last user message instead of the first; nil refuses one.
         var systemJoinsLast: Bool? = false
         /// Llama 3.1 and later: whether a system message with dates is always there, and its day (nil: today's).
@@ -37,6 +38,8 @@ public struct ChatTemplate: Hashable, Sendable {
         var statedDay: String?
         /// Qwen 3: reasoning of earlier turns is left out.
         var dropsReasoning = false
+        /// Qwen 3's thinking models: the answer starts inside its reasoning.
+        var opensReasoning = false
     }
 
     init(style: Style, defaultSystem: String? = nil, details: Details = Details()) {
@@ -55,7 +58,9 @@ public struct ChatTemplate: Hashable, Sendable {
         case .chatml, .zephyr: break
         case .qwen: defaultSystem = "You are a helpful assistant."
         case .llama2, .mistral: details.begin = "<s>"
-        case .llama3: details.begin = "<|begin_of_text|>"
+        case .llama3:
+            details.begin = "<|begin_of_text|>"
+            details.trimsTurns = true
         }
     }
 

@@ -21,7 +21,7 @@ extension ChatTemplate {
                 .markup("<|im_end|>\n"),
             ]
         }
-        return parts + [.markup("<|im_start|>assistant\n")]
+        return parts + [.markup("<|im_start|>assistant\n" + (details.opensReasoning ? "<think>\n" : ""))]
     }
 
     /// Qwen 3: an answer before the last question loses its reasoning; one after it carries a block for it.
@@ -68,7 +68,7 @@ extension ChatTemplate {
         for message in rest {
             parts += [
                 .markup("<|start_header_id|>"), .content(message.role), .markup("<|end_header_id|>\n\n"),
-                .content(Self.stripped(message.content)), .markup("<|eot_id|>"),
+                .content(details.trimsTurns ? Self.stripped(message.content) : message.content), .markup("<|eot_id|>"),
             ]
         }
         return parts + [.markup("<|start_header_id|>assistant<|end_header_id|>\n\n")]
@@ -107,7 +107,7 @@ extension ChatTemplate {
         let bearer = details.systemJoinsLast == true ? turns.count - 1 : 0
         for (index, turn) in turns.enumerated() {
             if turn.role == "assistant" {
-                let content = details.trimsAnswers ? Self.stripped(turn.content) : turn.content
+                let content = details.trimsTurns ? Self.stripped(turn.content) : turn.content
                 parts += [
                     .markup(details.answerPrefix), .content(content), .markup(details.end + details.answerSuffix),
                 ]
@@ -123,7 +123,7 @@ extension ChatTemplate {
     /// Takes a leading system message off, and holds the rest to user, assistant, user, ….
     private func alternating(
         _ messages: [ChatMessage]
-    ) throws(ChatTemplateError) -> (system: String?, turns: ArraySlice<ChatMessage>.SubSequence) {
+    ) throws(ChatTemplateError) -> (system: String?, turns: ArraySlice<ChatMessage>) {
         let system = messages.first?.role == "system" ? messages[0].content : nil
         let turns = messages.dropFirst(system == nil ? 0 : 1)
         guard !turns.isEmpty else { throw ChatTemplateError("a conversation needs a user message") }

@@ -4,7 +4,8 @@
 struct JinjaOutline {
     /// The values of the string literals in expressions and statements, and the texts between those, in order.
     private(set) var literals: [String] = []
-    /// The code without white space outside of literals, every literal in single quotes.
+    /// The code without white space outside of literals, every literal in single quotes, and with `message.role` and
+    /// `message.content` for both of their spellings.
     private(set) var code = ""
 
     init(_ source: String) {
@@ -42,7 +43,11 @@ struct JinjaOutline {
             }
         }
         if !text.isEmpty { literals.append(String(text)) }
+        for member in ["role", "content"] { code = code.replacing("message['\(member)']", with: "message.\(member)") }
     }
+
+    /// Whether a marker stands in any literal.
+    func writes(_ marker: String) -> Bool { literals.contains { $0.contains(marker) } }
 
     /// Reads a quoted literal and moves past its closing quote.
     private static func literal(in scalars: [Unicode.Scalar], at index: inout Int) -> String {
