@@ -41,6 +41,8 @@ public struct AdapterList: Hashable, Sendable {
         } else {
             order = all.sorted { left, right in
                 // Equal rows stand by name in either direction, so that they do not swap from frame to frame.
+                // The base has no name of its own: it stands before the first.
+                if sort == .name { return isDescending ? right < left : left < right }
                 guard let ascending = sort.precedes(adapter(left), adapter(right)) else { return left < right }
                 return ascending != isDescending
             }

@@ -40,7 +40,7 @@ struct EventLine {
     var brief: StyledLine {
         var line = head
         let kind = event.level == .info ? Style(.info) : style
-        line.add(width >= 60 ? event.kind.rawValue.fitted(11, glyphs: format.glyphs) : event.kind.rawValue + " ", kind)
+        if width >= 50 { line.add(event.kind.rawValue.fitted(11, glyphs: format.glyphs), kind) } else { line.add(" ") }
         line.add(body, style)
         return line
     }

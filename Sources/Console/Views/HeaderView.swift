@@ -50,8 +50,8 @@ struct HeaderView {
         let pool = snapshot.pool
         let share = Format.percent(pool.freePages + pool.evictablePages, of: pool.pageCount)
         let facts: [(String, String)] = [
-            ("tok/s", Format.decimal(snapshot.tokensPerSecond, 1)), ("running", "\(snapshot.running)"),
-            ("waiting", "\(snapshot.waiting)"), ("headroom", "\(Format.bytes(pool.headroomBytes)) \(share)"),
+            ("tok/s", Format.decimal(snapshot.tokensPerSecond, 1)), ("run", "\(snapshot.running)"),
+            ("wait", "\(snapshot.waiting)"), ("headroom", "\(Format.bytes(pool.headroomBytes)) \(share)"),
             ("cpu", Format.decimal(snapshot.process.processorShare * 100, 0) + "%"),
             ("rss", Format.bytes(snapshot.process.residentBytes)),
             ("prefill", Format.decimal(snapshot.promptTokensPerSecond, 0) + " tok/s"),

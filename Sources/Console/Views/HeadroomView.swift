@@ -18,7 +18,7 @@ struct HeadroomView {
         let facts = legend(width: row.width, load: used)
         let label = "pool "
         grid.draw(label, x: row.x, y: row.y, style: Style(.title, bold: true), clip: row)
-        let width = max(0, row.width - facts.columns - label.columns - 1)
+        let width = max(0, row.width - facts.columns - label.columns - 2)
         let gauge = Gauge([
             Gauge.Part(pool.protectedPages, glyphs.solid, Style(.gradient(used))),
             Gauge.Part(pool.evictablePages, glyphs.shade, Style(.pageAdapter)),

@@ -33,7 +33,7 @@ struct PageMapView {
             let look = looks[group]
             return position % 2 == 1 ? look.mark ?? look.letter : look.letter
         }
-        if hasLegend { grid.draw(legend, in: inside, y: inside.maxY - 1, glyphs: state.glyphs) }
+        if hasLegend { grid.draw(legend(width: inside.width), in: inside, y: inside.maxY - 1, glyphs: state.glyphs) }
     }
 
     private func look(_ owner: PageOwner) -> Look {
@@ -60,20 +60,26 @@ struct PageMapView {
         }
     }
 
-    private var legend: StyledLine {
-        var line = StyledLine()
-        for (sample, mark, word) in [
-            ("A", nil, "idle"), ("A", Self.mark(.protected), "in use"), ("A", Self.mark(.pinned), "pinned"),
-            ("A", Self.mark(.loading), "loading"),
-        ] as [(String, Cell?, String)] {
-            line.add(sample, Style(.pageAdapter, bold: mark != nil))
-            if let character = mark?.character { line.add(String(character), mark?.style ?? Style()) }
-            line.add(" \(word)  ", Style(.muted))
+    /// Short words where the box is narrow.
+    private func legend(width: Int) -> StyledLine {
+        let isNarrow = width < 66
+        let gap = isNarrow ? " " : "  "
+        var line = StyledLine("A", Style(.pageAdapter))
+        line.add(" idle" + gap, Style(.muted))
+        let phases: [(PageOwner.AdapterPhase, String, String)] = [
+            (.protected, "use", "in use"), (.pinned, "pin", "pinned"), (.loading, "load", "loading"),
+        ]
+        for (phase, short, long) in phases {
+            guard let mark = Self.mark(phase), let character = mark.character else { continue }
+            line.add((isNarrow ? "" : "A") + String(character), mark.style)
+            line.add(" \(isNarrow ? short : long)\(gap)", Style(.muted))
         }
         line.add("a", Style(.pageKV))
-        line.add(" KV  ", Style(.muted))
-        line.add(String(LetterBook.base), Style(.pageKV))
-        line.add(" base KV  ", Style(.muted))
+        line.add(" KV" + gap, Style(.muted))
+        if !isNarrow {
+            line.add(String(LetterBook.base), Style(.pageKV))
+            line.add(" base KV" + gap, Style(.muted))
+        }
         line.add(String(state.glyphs.vacant), Style(.pageFree))
         line.add(" free", Style(.muted))
         return line

@@ -127,7 +127,7 @@ struct AnswersView {
         }
         let visible = boxes
         for (column, rect) in visible {
-            draw(column, session, in: rect, isFocused: isFocused, on: &grid)
+            draw(column, in: rect, isFocused: isFocused, on: &grid)
         }
         let hidden = session.columns.count - visible.count
         guard hidden > 0, let last = visible.last?.rect, last.height >= 2 else { return }
@@ -138,7 +138,7 @@ struct AnswersView {
     }
 
     private func draw(
-        _ column: PromptSession.Column, _ session: PromptSession, in rect: Rect, isFocused: Bool,
+        _ column: PromptSession.Column, in rect: Rect, isFocused: Bool,
         on grid: inout CellGrid
     ) {
         var title = StyledLine(column.target.label, Style(.title, bold: true))
@@ -149,7 +149,11 @@ struct AnswersView {
         let inside = Box(title, isFocused: isFocused).draw(in: rect, on: &grid, glyphs: state.glyphs).inset(1, 0)
         guard !inside.isEmpty else { return }
         let (head, body) = inside.splitTop(inside.height >= 3 ? 1 : 0)
-        if !head.isEmpty { grid.draw(status(column, session), in: head, y: head.y, glyphs: state.glyphs) }
+        if !head.isEmpty { 
+            let full = status(column, gap: "  ", unit: " tok")
+            let line = full.columns <= head.width ? full : status(column, gap: " ", unit: "tok")
+            grid.draw(line, in: head, y: head.y, glyphs: state.glyphs)
+        }
         if case .failed(let reason) = column.end, column.text.isEmpty {
             for (row, line) in WrappedText(reason, width: body.width).lines.prefix(body.height).enumerated() {
                 grid.draw(line, x: body.x, y: body.y + row, style: Style(.error), clip: body)
@@ -164,11 +168,11 @@ struct AnswersView {
     }
 
     /// Phase, then the figures that are known so far.
-    private func status(_ column: PromptSession.Column, _ session: PromptSession) -> StyledLine {
+    private func status(_ column: PromptSession.Column, gap: String, unit: String) -> StyledLine {
         var line = phase(column)
-        if let first = column.firstToken { line.add("  ttft \(Format.duration(first))", Style(.muted)) }
-        if column.tokens > 0 { line.add("  \(column.tokens) tok", Style(.muted)) }
-        if let rate = column.tokensPerSecond { line.add("  \(Format.decimal(rate, 1))/s", Style(.muted)) }
+        if let first = column.firstToken { line.add("\(gap)ttft \(Format.duration(first))", Style(.muted)) }
+        if column.tokens > 0 { line.add("\(gap)\(column.tokens)\(unit)", Style(.muted)) }
+        if let rate = column.tokensPerSecond { line.add("\(gap)\(Format.decimal(rate, 1))/s", Style(.muted)) }
         return line
     }
 

@@ -1,3 +1,4 @@
+import DeckCore
 import TerminalKit
 
 /// Where everything stands, computed from state and size alone: the reducer scrolls by it and the views draw into it.
@@ -39,14 +40,16 @@ struct Regions {
         let wanted = state.overviewList.rows.count + 3
         (table, map, batch, events) =
             rest.width >= 140 && rest.height >= 24
-            ? Self.wide(rest, wanted: wanted) : Self.stacked(rest, wanted: wanted)
+            ? Self.wide(rest, wanted: wanted, pages: state.snapshot?.pool.pageCount ?? 0) : Self.stacked(rest, wanted: wanted)
     }
 
     /// Table and events on the left, page map and batch on the right.
-    private static func wide(_ area: Rect, wanted: Int) -> (Rect, Rect, Rect, Rect) {
+    private static func wide(_ area: Rect, wanted: Int, pages: Int) -> (Rect, Rect, Rect, Rect) {
         let (left, right) = area.splitLeft(area.width * 3 / 5)
         let (table, events) = left.splitTop(min(max(8, wanted), area.height * 2 / 3))
-        let (map, batch) = right.splitBottom(min(16, area.height / 3))
+        // The map takes what it can use, the graphs take the rest.
+        let mapRows = PageRaster.rows(count: pages, width: right.width - 2) + 3
+        let (map, batch) = right.splitTop(max(8, min(mapRows, area.height - 10)))
         return (table, map, batch, events)
     }
 

@@ -1,0 +1,160 @@
+import DeckCore
+import TerminalKit
+
+/// Runs a console on the calling thread: keys and the deck's news in, frames and orders out.
+///
+/// Everything asynchronous happens in tasks that leave events in a mailbox; state, screen and drawing stay on one thread.
+public final class ConsoleRunner {
+    /// Frames a second at most after a key: faster than any refresh rate, so that typing never lags.
+    static let keyFrames = 30.0
+    /// The longest wait without news, in seconds: the age of the last snapshot is looked at this often.
+    static let idleSeconds = 1.0
+
+    private let deck: any Deck
+    private let screen: any Screen
+    private let themes: [Theme]
+    private let mailbox: Mailbox
+    private let now: () -> Double
+    private var state: ConsoleState
+    private var theme: Theme
+    /// The tasks that read the streams of each prompt session.
+    private var readers: [Int: [Task<Void, Never>]] = [:]
+    private var presented: CellGrid?
+    /// When the last frame was drawn.
+    private var drawn = -Double.infinity
+
+    /// - Parameters:
+    ///   - themes: the values of `configuration.themes`, in any order; one that is missing is shown as plain text.
+    ///   - now: seconds on a clock that only goes forward; the system's when nil.
+    public init(
+        deck: any Deck, screen: any Screen, configuration: ConsoleConfiguration, themes: [Theme],
+        now: (() -> Double)? = nil
+    ) {
+        self.deck = deck
+        self.screen = screen
+        self.themes = themes
+        self.mailbox = Mailbox(waker: screen.waker)
+        let watch = Stopwatch()
+        self.now = now ?? { watch.seconds }
+        self.state = ConsoleState(configuration: configuration, size: screen.size, glyphs: screen.glyphs)
+        self.theme = themes.first { $0.name == configuration.theme } ?? themes.first ?? .plain
+    }
+
+    /// Runs until the operator quits (nil) or the screen ends (why).
+    @discardableResult
+    public func run() -> ScreenEnd? {
+        let feed = followSnapshots()
+        defer {
+            feed.cancel()
+            for task in readers.values.joined() { task.cancel() }
+        }
+        var isDirty = true
+        var isTyped = true
+        while true {
+            let time = now()
+            let interval = 1 / (isTyped ? max(Self.keyFrames, Double(state.refresh)) : Double(state.refresh))
+            if isDirty, time - drawn >= interval {
+                present(at: time)
+                (isDirty, isTyped) = (false, false)
+            }
+            let input = screen.wait(milliseconds: waitMilliseconds(isDirty: isDirty, interval: interval))
+            if let end = input.end { return end }
+            let before = Ageing(state)
+            _ = reduce(&state, .tick(now()))
+            for key in input.keys {
+                guard apply(.key(key)) else { return nil }
+            }
+            let news = mailbox.drain()
+            for event in news {
+                guard apply(event) else { return nil }
+            }
+            isTyped = isTyped || !input.keys.isEmpty
+            isDirty = isDirty || !input.keys.isEmpty || !news.isEmpty || Ageing(state) != before
+        }
+    }
+
+    /// What changes on screen by time alone.
+    private struct Ageing: Equatable {
+        let flash: Flash?
+        let staleSeconds: Int?
+
+        init(_ state: ConsoleState) {
+            flash = state.flash
+            staleSeconds = state.staleSeconds.map { Int($0) }
+        }
+    }
+
+    private func waitMilliseconds(isDirty: Bool, interval: Double) -> Int {
+        let time = now()
+        var seconds = Self.idleSeconds
+        if isDirty { seconds = min(seconds, drawn + interval - time) }
+        if let flash = state.flash { seconds = min(seconds, flash.expires - time) }
+        // Rounded up: a wait that ends a little early would only be followed by another.
+        return max(0, Int((seconds * 1000).rounded(.up)))
+    }
+
+    private func present(at time: Double) {
+        drawn = time
+        let grid = render(state, size: state.size)
+        guard grid != presented else { return }
+        screen.present(grid, theme: theme)
+        presented = grid
+    }
+
+    private func followSnapshots() -> Task<Void, Never> {
+        let snapshots = deck.snapshots()
+        return Task { [mailbox] in
+            for await snapshot in snapshots { mailbox.post(.snapshot(snapshot)) }
+        }
+    }
+
+    /// False ends the console.
+    private func apply(_ event: ConsoleEvent) -> Bool {
+        // After a resize the terminal shows nothing of what was painted.
+        if case .key(.resize) = event { presented = nil }
+        for effect in reduce(&state, event) {
+            switch effect {
+            case .perform(let command): perform(command)
+            case .submit(let session, let requests): submit(requests, session: session)
+            case .cancel(let session): readers.removeValue(forKey: session)?.forEach { $0.cancel() }
+            case .redraw: redraw()
+            case .suspend:
+                screen.suspend()
+                _ = reduce(&state, .resize(screen.size))
+                redraw()
+            case .setTheme(let name):
+                theme = themes.first { $0.name == name } ?? .plain
+                presented = nil
+            case .setRefresh: break  // The state carries the rate.
+            case .quit: return false
+            }
+        }
+        return true
+    }
+
+    private func redraw() {
+        screen.redrawFully()
+        presented = nil
+    }
+
+    private func perform(_ command: DeckCommand) {
+        let actor = state.configuration.actor
+        Task { [deck, mailbox] in
+            let outcome = await deck.perform(command, by: actor)
+            mailbox.post(.outcome(command, outcome))
+        }
+    }
+
+    private func submit(_ requests: [PromptRequest], session: Int) {
+        let streams = deck.submit(requests)
+        readers[session] = streams.enumerated().map { column, stream in
+            Task { [mailbox] in
+                // Cancelling ends the loop and drops the stream, which aborts the request.
+                for await update in stream { mailbox.post(.prompt(session: session, column: column, update)) }
+            }
+        }
+        for column in requests.indices.dropFirst(streams.count) {
+            mailbox.post(.prompt(session: session, column: column, .failed("the deck gave no answer")))
+        }
+    }
+}
