@@ -34,6 +34,7 @@ let package = Package(
         .target(name: "Console", dependencies: ["TerminalKit", "DeckCore"], swiftSettings: strict),
         .target(
             name: "TerminalKit", dependencies: ["CNcurses", "CTerminal", .product(name: "TOMLKit", package: "TOMLKit")],
+            resources: ["dark", "light", "mono"].map { .embedInCode("../../Themes/\($0).toml") },
             swiftSettings: strict),
         .target(
             name: "Registry", dependencies: ["DeckCore", .product(name: "GRDB", package: "GRDB.swift")],
@@ -65,10 +66,11 @@ let package = Package(
             name: "ServingEngineTests",
             dependencies: ["ServingEngine", "Inference", "ModelFiles", "DeckCore", "TestSupport"],
             swiftSettings: strict),
-        .testTarget(name: "TerminalKitTests", dependencies: ["TerminalKit", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "TerminalKitTests", dependencies: ["TerminalKit", "CNcurses", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ConsoleTests", dependencies: ["Console", "TerminalKit", "DeckCore", "TestSupport"],
-            swiftSettings: strict),
+            exclude: ["Goldens"], swiftSettings: strict),
         .testTarget(
             name: "RegistryTests",
             dependencies: ["Registry", "DeckCore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],

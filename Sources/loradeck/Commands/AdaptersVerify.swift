@@ -1,0 +1,73 @@
+import ArgumentParser
+import Foundation
+import ModelFiles
+
+/// `loradeck adapters verify`
+struct AdaptersVerify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Check whole adapters against a model, offline: would they be served?",
+        discussion: """
+            Reads everything: configuration, header, declared base, shapes, and every weight. Nothing is registered.
+
+            EXAMPLES
+              loradeck adapters verify loras/* --model base.gguf
+              loradeck adapters verify new-adapter --json && cp -r new-adapter loras/
+
+            EXIT CODES
+              0 all would be served   1 at least one is refused   64 wrong usage
+            """)
+
+    @Argument(help: ArgumentHelp("Adapter folders or .gguf adapters.", valueName: "folder"))
+    var paths: [String]
+
+    @Flag(help: "Accept a declared base that contradicts this one.")
+    var overrideBase = false
+
+    @Flag(help: "Print one JSON object a line.")
+    var json = false
+
+    @OptionGroup(title: "MODEL") var model: ModelOptions
+
+    private struct Report: Encodable {
+        let path: String
+        var digest: String?
+        var facts: FactsReport?
+        var notes: [String]?
+        /// Why it would not be served.
+        var refused: String?
+    }
+
+    func run() throws {
+        let base = try OpenedBase(model, folders: Folders())
+        var isRefused = false
+        for path in paths {
+            let report = verify(path, base: base)
+            isRefused = isRefused || report.refused != nil
+            if json {
+                try Output.json(report)
+            } else if let facts = report.facts, let digest = report.digest {
+                let doubt = facts.reason.map { " (\($0))" } ?? ""
+                Output.line(
+                    "ok       \(path): rank \(facts.rankText), \(facts.modules) modules, base \(facts.verdict)\(doubt), "
+                        + digest.prefix(12))
+                for note in report.notes ?? [] { Output.line("         \(note)") }
+            } else {
+                Output.line("refused  \(path): \(report.refused ?? "")")
+            }
+        }
+        if isRefused { throw ExitCode.failure }
+    }
+
+    private func verify(_ path: String, base: OpenedBase) -> Report {
+        do {
+            let inspection = try base.reader(root: nil).inspect(
+                path: URL(fileURLWithPath: path).standardizedFileURL.path, overrideBase: overrideBase)
+            return Report(
+                path: path, digest: inspection.digest.hex, facts: FactsReport(inspection.facts), notes: inspection.notes
+            )
+        } catch {
+            return Report(path: path, refused: error.reason)
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import DeckCore
+import Foundation
+import Registry
+
+/// `loradeck demo`
+struct DemoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "The console on a small model with eight adapters and live synthetic tenants.",
+        discussion: """
+            Fetches the demo model when it is not there (98 MB), registers the adapters that come with loradeck, and sends
+            them requests through the real engine: arrivals are Poisson, the choice of adapter follows Zipf's law, both from
+            --seed. The pool is small on purpose, so that adapters are loaded and evicted while you watch.
+
+            EXAMPLES
+              loradeck demo
+              loradeck demo --rate 4 --memory 64M
+              loradeck demo --headless 30 --json
+            """)
+
+    @Option(help: ArgumentHelp("Requests a second over all tenants.", valueName: "n"))
+    var rate = 1.2
+
+    @Option(help: ArgumentHelp("Same seed, same requests at the same moments.", valueName: "n"))
+    var seed: UInt64 = 1
+
+    @Option(help: ArgumentHelp("Run without a screen for so long, then print what happened.", valueName: "seconds"))
+    var headless: Double?
+
+    @Flag(help: "Print the summary of --headless as JSON.")
+    var json = false
+
+    @OptionGroup(title: "SCREEN") var screen: ScreenOptions
+    @OptionGroup(title: "MODEL") var model: ModelOptions
+    @OptionGroup(title: "ENGINE") var compute: ComputeFlags
+
+    func validate() throws {
+        if !(rate > 0 && rate <= 1000) { throw ValidationError("--rate must be above 0 and at most 1000") }
+        if let headless, !(headless > 0 && headless.isFinite) { throw ValidationError("--headless must be above 0") }
+        if json, headless == nil { throw ValidationError("--json needs --headless") }
+    }
+
+    /// The most popular first; the base is asked least.
+    private static let popularity = [
+        "pirate-games", "harbor-bank", "ticket-json", "kids-garden", "haiku-hotel", "boutique-fr", "sql-helper",
+        "clinic-notes",
+    ]
+
+    func run() throws {
+        if headless == nil { try ConsoleSession.checkTerminal() }
+        let folders = Folders()
+        if model.model == nil { _ = try ModelFetcher(folders: folders).fetch() }
+        let log = FileLog.logger(at: folders.log)
+        let base = try OpenedBase(model, folders: folders)
+        let registry = try Registry.open(path: folders.registry.path, base: base.model.digest)
+        let root = try DemoAdapters.folder()
+        let adapters = try AdapterFolder.scan(root)
+        let deck = try EmbeddedDeck.start(
+            base, roots: AdapterRoots(root: root, base: base), compute: compute,
+            memoryBytes: compute.demoMemoryBytes, registry: registry)
+        try Self.keepPrompts(of: adapters, in: registry)
+        log.info(
+            "demo started", metadata: ["rate": "\(rate)", "seed": "\(seed)", "pool": "\(compute.demoMemoryBytes)"])
+        // The console opens at once; adapters and requests appear in it.
+        let traffic = Task {
+            let refused = await deck.registerNew(adapters, overrideBase: false, registry: registry, by: "demo")
+            for refusal in refused { log.warning("\(refusal.adapter.name): \(refusal.reason)") }
+            let known = adapters.map(\.name).filter { name in !refused.contains { $0.adapter.name == name } }
+            let tenants: [String?] = Self.popularity.filter(known.contains) + [nil]
+            await TrafficDriver(deck: deck.engine).run(TenantTraffic(tenants: tenants, rate: rate, seed: seed))
+        }
+        defer {
+            traffic.cancel()
+            deck.stop()
+            log.info("demo ended")
+        }
+        if let headless {
+            try watch(deck, seconds: headless)
+        } else {
+            try ConsoleSession(deck: deck, options: screen, prompts: try registry.demoPrompts(), log: log).run()
+        }
+    }
+
+    private static func keepPrompts(of adapters: [NamedAdapter], in registry: Registry) throws {
+        let kept = try registry.demoPrompts()
+        for adapter in adapters where kept[adapter.name] == nil {
+            try registry.setDemoPrompts(DemoAdapters.prompts(for: adapter.name), adapter: adapter.name)
+        }
+    }
+
+    /// Lets the deck run, then prints its last snapshot of that time.
+    private func watch(_ deck: EmbeddedDeck, seconds: Double) throws {
+        Thread.sleep(forTimeInterval: seconds)
+        guard let snapshot = try Blocking.run({ await deck.engine.snapshots().first { _ in true } }) else {
+            throw Failure("the engine ended by itself; \(Folders().log.path) may say why")
+        }
+        let summary = DemoSummary(snapshot)
+        if json { try Output.json(summary) } else { Output.line(summary.text) }
+    }
+}

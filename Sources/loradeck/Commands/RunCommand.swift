@@ -1,0 +1,52 @@
+import ArgumentParser
+import DeckCore
+import Foundation
+import Registry
+
+/// `loradeck run`, and `loradeck` alone.
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "The console on any model and adapter folder.",
+        discussion: """
+            Adapters, pins and events are remembered in $XDG_STATE_HOME/loradeck/deck.sqlite, for each model by its digest.
+            Without --adapters, the demo adapters are there when the model is the demo model.
+
+            EXAMPLES
+              loradeck run --model base.gguf --adapters loras
+              loradeck run --model ./Qwen3-0.6B --adapters loras --memory 2G --threads 8
+              loradeck run --read-only --theme light
+            """)
+
+    @OptionGroup(title: "MODEL") var model: ModelOptions
+    @OptionGroup(title: "ADAPTERS") var flags: AdapterFlags
+    @OptionGroup(title: "ENGINE") var compute: ComputeFlags
+    @OptionGroup(title: "SCREEN") var screen: ScreenOptions
+
+    func run() throws {
+        try ConsoleSession.checkTerminal()
+        let folders = Folders()
+        let log = FileLog.logger(at: folders.log)
+        let base = try OpenedBase(model, folders: folders)
+        if let problem = base.templateProblem, base.model.chatTemplateSource != nil { throw Failure(problem) }
+        let root = try flags.root(isDemoModel: base.isDemo)
+        let adapters = try root.map(AdapterFolder.scan) ?? []
+        let registry = try Registry.open(path: folders.registry.path, base: base.model.digest)
+        let deck = try EmbeddedDeck.start(
+            base, roots: AdapterRoots(root: root, base: base), compute: compute,
+            memoryBytes: compute.memoryBytes, registry: registry)
+        log.info("run started", metadata: ["model": "\(base.model.displayName)", "pool": "\(compute.memoryBytes)"])
+        // A large folder takes a while; the console opens at once and shows each adapter as it is registered.
+        let registration = Task {
+            let refused = await deck.registerNew(
+                adapters, overrideBase: flags.overrideBase, registry: registry, by: "run")
+            for refusal in refused { log.warning("\(refusal.adapter.name): \(refusal.reason)") }
+        }
+        defer {
+            registration.cancel()
+            deck.stop()
+            log.info("run ended")
+        }
+        try ConsoleSession(deck: deck, options: screen, prompts: try registry.demoPrompts(), log: log).run()
+    }
+}

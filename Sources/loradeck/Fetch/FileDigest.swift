@@ -1,0 +1,13 @@
+import Crypto
+import Foundation
+
+/// SHA-256 of a file, read in pieces.
+enum FileDigest {
+    static func sha256(_ file: URL) throws -> String {
+        let handle = try FileHandle(forReadingFrom: file)
+        defer { try? handle.close() }
+        var hash = SHA256()
+        while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty { hash.update(data: piece) }
+        return hash.finalize().map { String(format: "%02x", $0) }.joined()
+    }
+}

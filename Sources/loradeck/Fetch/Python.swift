@@ -1,0 +1,94 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// The system's Python, which brings the two things that fetching needs: a package client and an unpacker.
+struct Python: Sendable {
+    struct Ending: Sendable {
+        let status: Int32
+        /// The last lines of its standard error.
+        let complaint: String
+    }
+
+    /// Fails with the package to install when Python or pip is missing.
+    static func find() throws -> Python {
+        let python = Python()
+        guard try python.run(["-c", "import zipfile"]).status == 0 else {
+            throw Failure(
+                "fetching needs python3, which is not here. Install it: apt-get install python3 python3-pip")
+        }
+        guard try python.run(["-m", "pip", "--version"]).status == 0 else {
+            throw Failure(
+                "fetching needs pip, which python3 does not have here. Install it: apt-get install python3-pip")
+        }
+        return python
+    }
+
+    /// Runs `python3` to its end, calling `whileRunning` ten times a second. Its output is dropped. SIGINT and SIGTERM end it
+    /// and are thrown, so that the caller can clean up.
+    func run(
+        _ arguments: [String], temporary: URL? = nil, whileRunning: () -> Void = {}
+    ) throws -> Ending {
+        let process = Process()
+        // `env` finds python3 on PATH, and answers 127 when there is none.
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3"] + arguments
+        var environment = ProcessInfo.processInfo.environment
+        if let temporary { environment["TMPDIR"] = temporary.path }
+        process.environment = environment
+        let complaints = FileManager.default.temporaryDirectory.appendingPathComponent("loradeck-\(UUID().uuidString)")
+        guard FileManager.default.createFile(atPath: complaints.path, contents: nil) else {
+            throw Failure(
+                "cannot write to the temporary folder \(complaints.deletingLastPathComponent().path); set TMPDIR")
+        }
+        defer { try? FileManager.default.removeItem(at: complaints) }
+        let errors = try FileHandle(forWritingTo: complaints)
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = errors
+        // The child is in a process group of its own, so that Ctrl-C does not reach it.
+        let interruption = Interruption()
+        defer { interruption.release() }
+        try process.run()
+        while process.isRunning {
+            if interruption.hasHappened { process.terminate() }
+            whileRunning()
+            usleep(100_000)
+        }
+        process.waitUntilExit()
+        if interruption.hasHappened { throw Failure("interrupted") }
+        try errors.close()
+        let text = String(decoding: try Data(contentsOf: complaints), as: UTF8.self)
+        let lines = text.split(separator: "\n").suffix(3).joined(separator: "\n")
+        return Ending(status: process.terminationStatus, complaint: lines)
+    }
+}
+
+/// Takes SIGINT and SIGTERM while it lives, instead of letting them end the process.
+private final class Interruption: Sendable {
+    private static let signals = [SIGINT, SIGTERM]
+    private let happened = Mutex(false)
+    private let sources: Mutex<[any DispatchSourceSignal]>
+
+    init() {
+        sources = Mutex([])
+        for number in Self.signals {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { [self] in happened.withLock { $0 = true } }
+            source.activate()
+            sources.withLock { $0.append(source) }
+        }
+    }
+
+    var hasHappened: Bool { happened.withLock { $0 } }
+
+    /// Gives the signals back.
+    func release() {
+        sources.withLock { sources in
+            for source in sources { source.cancel() }
+            sources = []
+        }
+        for number in Self.signals { signal(number, SIG_DFL) }
+    }
+}

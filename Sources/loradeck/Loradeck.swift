@@ -1,0 +1,55 @@
+import ArgumentParser
+import TerminalKit
+
+/// The program: parses, runs one command, and turns its end into an exit code.
+@main
+struct Loradeck: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "loradeck",
+        abstract: "A terminal console for multi-tenant LoRA serving: one base model, many adapters, one batch.",
+        discussion: """
+            EXAMPLES
+              loradeck demo                                   the whole thing, live, on a small model
+              loradeck run --model base.gguf --adapters loras your model and your adapters
+              loradeck generate "Where is my parcel?" --adapter pirate-games --adapter base
+
+            EXIT CODES
+              0 done   1 failed   2 some of several requests failed   64 wrong usage
+            """,
+        version: "0.1.0",
+        subcommands: [
+            RunCommand.self, DemoCommand.self, GenerateCommand.self, TokenizeCommand.self, AdaptersCommand.self,
+            FetchCommand.self,
+        ],
+        defaultSubcommand: RunCommand.self)
+
+    /// Commands run on the main thread, which belongs to no executor: the console needs it for itself.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            finish(with: error)
+        }
+    }
+
+    /// Ends the process. What is not the parser's own business goes to stderr in one sanitised piece, with exit code 1.
+    private static func finish(with error: any Error) -> Never {
+        // The parser knows help, version, wrong usage and plain exit codes.
+        guard error is Failure || exitCode(for: error) == .failure else { exit(withError: error) }
+        Output.complain(String(describing: error))
+        exit(withError: ExitCode.failure)
+    }
+}
+
+/// Why a command cannot do its work: one or more sentences that say what to do.
+struct Failure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+extension ExitCode {
+    /// Some of several requests failed; the others' answers are on stdout.
+    static let partly = ExitCode(2)
+}

@@ -1,0 +1,33 @@
+import Foundation
+import ModelFiles
+
+/// Opens adapters that stand in the adapter root, and those that were named on the command line, each of which is its own
+/// root (invariant 9).
+struct AdapterRoots: AdapterOpening {
+    private let root: AdapterRoot?
+    private let rootReader: AdapterReader
+    /// Paths from the command line, as they are given to `open`.
+    private let named: Set<String>
+    private let namedReader: AdapterReader
+
+    /// Throws for a root that is no folder.
+    init(root: URL?, named: [NamedAdapter] = [], base: OpenedBase) throws(AdapterRefusal) {
+        var resolved: AdapterRoot?
+        if let root { resolved = try AdapterRoot(path: root.standardizedFileURL.path) }
+        self.root = resolved
+        rootReader = base.reader(root: resolved)
+        self.named = Set(named.map(\.path.path))
+        namedReader = base.reader(root: nil)
+    }
+
+    func open(path: String, overrideBase: Bool) throws(AdapterRefusal) -> any AdapterContent {
+        if named.contains(path) { return try namedReader.open(path: path, overrideBase: overrideBase) }
+        guard root != nil else {
+            throw AdapterRefusal("\(path): there is no adapter root; start with --adapters FOLDER")
+        }
+        return try rootReader.open(path: path, overrideBase: overrideBase)
+    }
+
+    /// Whether a path, its symlinks followed, stands in the root.
+    func contains(_ path: String) -> Bool { (try? root?.resolve(path)) != nil }
+}

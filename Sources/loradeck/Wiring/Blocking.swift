@@ -1,0 +1,28 @@
+import Dispatch
+import Synchronization
+
+/// The bridge from the program's main thread, which no executor uses, to asynchronous work.
+enum Blocking {
+    /// Runs `body` to its end while the calling thread waits. Never to be called from a task.
+    static func run<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) throws -> Value {
+        let done = DispatchSemaphore(value: 0)
+        let result = Box<Value>()
+        Task {
+            do {
+                result.set(.success(try await body()))
+            } catch {
+                result.set(.failure(error))
+            }
+            done.signal()
+        }
+        done.wait()
+        return try result.value.get()
+    }
+
+    private final class Box<Value: Sendable>: Sendable {
+        private let content = Mutex<Result<Value, any Error>>(.failure(CancellationError()))
+
+        func set(_ result: Result<Value, any Error>) { content.withLock { $0 = result } }
+        var value: Result<Value, any Error> { content.withLock { $0 } }
+    }
+}
