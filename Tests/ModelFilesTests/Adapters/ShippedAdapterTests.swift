@@ -100,16 +100,23 @@ import Testing
     ])
     func tinyModelsAdapter(_ name: String, _ architecture: Architecture, _ hidden: Int, _ feedForward: Int) throws {
         struct Sizes: Decodable {
-            let num_hidden_layers: Int
-            let num_attention_heads: Int
-            let num_key_value_heads: Int
-            let head_dim: Int?
+            let layers: Int
+            let heads: Int
+            let kvHeads: Int
+            let headSize: Int?
+
+            enum CodingKeys: String, CodingKey {
+                case layers = "num_hidden_layers"
+                case heads = "num_attention_heads"
+                case kvHeads = "num_key_value_heads"
+                case headSize = "head_dim"
+            }
         }
         let sizes: Sizes = try Fixture.golden("tiny/\(name)/config.json")
         let config = ModelConfig(
-            architecture: architecture, layerCount: sizes.num_hidden_layers, hiddenSize: hidden,
-            headCount: sizes.num_attention_heads, kvHeadCount: sizes.num_key_value_heads,
-            headSize: sizes.head_dim ?? hidden / sizes.num_attention_heads, feedForwardSize: feedForward,
+            architecture: architecture, layerCount: sizes.layers, hiddenSize: hidden,
+            headCount: sizes.heads, kvHeadCount: sizes.kvHeads,
+            headSize: sizes.headSize ?? hidden / sizes.heads, feedForwardSize: feedForward,
             vocabularySize: 512, contextLength: 1024, normEpsilon: 1e-6,
             rotary: RotaryConfig(theta: 10_000, scaling: .none, pairing: .halves), slidingWindow: nil)
         let reader = AdapterReader(
@@ -117,7 +124,7 @@ import Testing
             root: nil)
         let adapter = try reader.open(
             path: Fixture.goldens.appendingPathComponent("tiny/\(name)/adapter").path, overrideBase: false)
-        #expect(adapter.shapes.count == 7 * sizes.num_hidden_layers)
+        #expect(adapter.shapes.count == 7 * sizes.layers)
         #expect(adapter.facts.verdict == .verified)
         _ = try adapter.read { _, _, _ in }
     }
