@@ -304,6 +304,9 @@ struct AdapterTests {
         let phases = rig.loop.snapshot(now: 1).requests.map(\.phase)
         #expect(phases[1] == .waiting(.batchFull(limit: 1)))
         #expect(phases[2] == .waiting(.noPagesForAdapter(needed: 8, free: 7, evictable: 0)))
+        await rig.durable()
+        let waits = rig.journal.entries.withLock { $0.map(\.message).filter { $0.contains("waits for pages") } }
+        #expect(waits == ["a waits for pages: needs 8 pages, 7 free, 0 evictable"])
         await rig.settle()
         for stream in [first, second, third] { #expect(await Answer(stream).finish == .length) }
 
@@ -335,6 +338,49 @@ struct AdapterTests {
         #expect(await Answer(old).tokens == rig.reference("big", [9], 3))
         await rig.settle()
         for stream in streams { #expect(await Answer(stream).finish == .length) }
+    }
+
+    @Test("Invariant 8: the arithmetic names what could leave")
+    func arithmetic() async throws {
+        let rig = try Rig(pages: 40, files: ["x": .init(pages: 6, seed: 1), "y": .init(pages: 4, seed: 2)])
+        for name in ["y", "x"] { _ = rig.order(.load(adapter: name)) }
+        await rig.settle()
+        #expect(
+            rig.loop.store.arithmetic(needed: 35, pool: rig.loop.pool)
+                == "needs 35 pages, 30 free, 10 evictable (adapter y 4, x 6)")
+    }
+
+    @Test("An operator's load is not starved by traffic either")
+    func agingLoad() async throws {
+        let rig = try Rig(pages: 20, files: ["big": .init(pages: 15, seed: 1), "hot": .init(pages: 6, seed: 2)])
+        var streams: [AsyncStream<PromptUpdate>] = []
+        var outcome: Outcome?
+        for index in 0..<200 where outcome?.now == nil {
+            if index % 4 == 0 { streams.append(rig.submit("hot", [index % 90], max: 12)) }
+            if index == 20 { outcome = rig.order(.load(adapter: "big")) }
+            rig.turn()
+            _ = rig.runner.runOne()
+            await rig.durable()
+        }
+        #expect(outcome?.now?.succeeded == true)
+        await rig.settle()
+        for stream in streams { #expect(await Answer(stream).finish == .length) }
+    }
+
+    @Test("Reloading soon after an eviction is reported as thrash")
+    func thrash() async throws {
+        let rig = try Rig(pages: 20, files: ["a": .init(pages: 10, seed: 1), "b": .init(pages: 8, seed: 2)])
+        for name in ["a", "b", "a"] {
+            let stream = rig.submit(name, [1, 2], max: 2)
+            await rig.settle()
+            #expect(await Answer(stream).tokens == rig.reference(name, [1, 2], 2))
+        }
+        let warnings = rig.journal.entries.withLock { $0.filter { $0.kind == .warning } }
+        #expect(warnings.count == 1)
+        #expect(warnings.first?.message.contains("thrash: a was loaded again") == true)
+        let snapshot = rig.loop.snapshot(now: 1)
+        #expect(snapshot.adapters[0].evictions == 1)
+        #expect(snapshot.adapters[0].loads == 2)
     }
 
     @Test("Registering refuses names that cannot be, and says what does not fit")

@@ -48,6 +48,8 @@ struct AdapterRecord: Sendable {
     var lastUsed: UInt64 = 0
     /// The order of an operator's wish to have it resident; nil when none waits.
     var operatorOrder: UInt64?
+    /// When that wish came, on the engine's clock.
+    var operatorSince = 0.0
     var proof: ProofOfEffect?
 
     init(key: AdapterKey, version: AdapterVersion, overrideBase: Bool) {

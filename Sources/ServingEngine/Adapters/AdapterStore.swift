@@ -82,14 +82,17 @@ struct AdapterStore: Sendable {
     }
 
     /// An operator wants it resident; clears a failure. `order` ranks the wish among the requests that wait for pages.
-    mutating func wantByOperator(_ key: AdapterKey, order: UInt64) {
+    mutating func wantByOperator(_ key: AdapterKey, order: UInt64, now: Double) {
         guard let record = records[key] else { return }
         switch record.state {
         case .failed, .quarantined: records[key]!.state = .registered
         case .resident, .draining: return
         default: break
         }
-        if record.operatorOrder == nil { records[key]!.operatorOrder = order }
+        if record.operatorOrder == nil {
+            records[key]!.operatorOrder = order
+            records[key]!.operatorSince = now
+        }
         wanted.insert(key)
     }
 

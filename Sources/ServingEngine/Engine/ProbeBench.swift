@@ -53,7 +53,7 @@ extension StepLoop {
         generations[id] = Generation(submission, purpose: .probe(key), model: parts.model)
         scheduler.submit(
             ScheduledSequence(
-                id: id, adapter: name, bound: key, isProbe: key != nil, arrival: now,
+                id: id, adapter: name, bound: key, isProbe: true, arrival: now,
                 promptTokens: tokens.count))
     }
 

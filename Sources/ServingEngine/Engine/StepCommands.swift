@@ -61,7 +61,7 @@ extension StepLoop {
         case .draining:
             refuse(pending, "\(name) is being evicted; load it when it is gone", subject: name)
         default:
-            store.wantByOperator(record.key, order: pending.order)
+            store.wantByOperator(record.key, order: pending.order, now: now)
             loadWaiters[record.key, default: []].append(pending)
         }
     }
@@ -135,7 +135,7 @@ extension StepLoop {
                     moveWaiters(from: superseded, to: key)
                     answerDrains()
                 }
-                if store.pinnedNames.contains(name) { store.wantByOperator(key, order: pending.order) }
+                if store.pinnedNames.contains(name) { store.wantByOperator(key, order: pending.order, now: now) }
             }
             if case .overridden(let reason) = version.facts.verdict {
                 message += "; base overridden: \(reason)"
@@ -150,7 +150,7 @@ extension StepLoop {
             return
         }
         loadWaiters[new] = waiters
-        store.wantByOperator(new, order: first.order)
+        store.wantByOperator(new, order: first.order, now: now)
     }
 
     // MARK: Evict
@@ -222,7 +222,7 @@ extension StepLoop {
         }
         if record.layout != nil { return settlePin(record.key, pending) }
         // Its size is not known before its header is read: settlePins answers then.
-        store.wantByOperator(record.key, order: pending.order)
+        store.wantByOperator(record.key, order: pending.order, now: now)
         loadWaiters[record.key, default: []].append(pending)
     }
 
@@ -253,7 +253,7 @@ extension StepLoop {
             return refuse(pending, reason, subject: name)
         }
         store.setPinned(name, true)
-        store.wantByOperator(key, order: pending.order)
+        store.wantByOperator(key, order: pending.order, now: now)
         let state = record.state == .resident ? "" : ", loading"
         keepPin(
             name, true, pending, "pinned \(name), \(record.pagesNeeded ?? 0) pages\(state)", kind: .pin)

@@ -10,6 +10,7 @@ extension StepLoop {
     func open(_ key: AdapterKey) {
         guard let record = store[key] else { return }
         loadBegan[key] = now
+        announcedWaits.remove(key)
         parts.loader.open(path: record.version.facts.path, overrideBase: record.overrideBase) {
             [mailbox = parts.mailbox] in
             mailbox.post(.opened(key, $0))
@@ -27,6 +28,15 @@ extension StepLoop {
             store.loadFailed(key, reason: refusal.reason, pool: &pool)
             loadBroke(key)
         }
+    }
+
+    /// Says once a load why it does not go on (invariant 8).
+    func announceWait(_ key: AdapterKey, _ reason: String) {
+        guard announcedWaits.insert(key).inserted, let record = store[key] else { return }
+        parts.events.record(
+            EventLog.Draft(
+                kind: .load, level: .warning, actor: "engine", subject: record.name,
+                message: "\(record.name) waits for pages: \(reason)"))
     }
 
     // MARK: Phase 3

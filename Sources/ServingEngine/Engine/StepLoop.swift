@@ -23,6 +23,10 @@ final class StepLoop {
     var contents: [AdapterKey: any AdapterContent] = [:]
     var tickets: [AdapterKey: LoadTicket] = [:]
     var loadBegan: [AdapterKey: Double] = [:]
+    /// Loads whose wait for pages is in the audit log.
+    var announcedWaits: Set<AdapterKey> = []
+    /// What adapters that were never used look like; with thousands of them most of a snapshot is this.
+    var dormant: [String: AdapterSnapshot] = [:]
     /// Commands that a load, or the drain of an adapter, answers.
     var loadWaiters: [AdapterKey: [PendingCommand]] = [:]
     var drainWaiters: [AdapterKey: [Drain]] = [:]
@@ -58,7 +62,7 @@ final class StepLoop {
         for name in pinned.sorted() {
             guard let key = store.currentKey(name) else { continue }
             store.setPinned(name, true)
-            store.wantByOperator(key, order: parts.ids.next())
+            store.wantByOperator(key, order: parts.ids.next(), now: now)
         }
     }
 
@@ -107,6 +111,7 @@ final class StepLoop {
         for rejection in plan.rejected { fail(rejection.id, rejection.reason) }
         for eviction in plan.evicted { evicted(eviction.adapter, reason: eviction.reason) }
         for refusal in plan.refusedLoads { refusedLoad(refusal.key, refusal.reason) }
+        for load in plan.waitingLoads { announceWait(load.key, load.reason) }
         for key in plan.opening { open(key) }
         for key in plan.reading { readWeights(key) }
         for id in plan.preempted { preempted(id) }

@@ -96,7 +96,22 @@ extension StepLoop {
 
     private func adapterSnapshot(_ name: String, _ traffic: Traffic?, now: Double) -> AdapterSnapshot? {
         guard let record = store.currentRecord(name) else { return nil }
-        let traffic = traffic ?? Traffic()
+        if traffic == nil, meters[name] == nil, record.state == .registered {
+            if let known = dormant[name], known.digest == record.version.digest,
+                known.facts?.path == record.version.facts.path,
+                known.isPinned == store.isPinned(record), known.pagesNeeded == record.pagesNeeded
+            {
+                return known
+            }
+            let snapshot = adapterSnapshot(record, Traffic(), now: now)
+            dormant[name] = snapshot
+            return snapshot
+        }
+        return adapterSnapshot(record, traffic ?? Traffic(), now: now)
+    }
+
+    private func adapterSnapshot(_ record: AdapterRecord, _ traffic: Traffic, now: Double) -> AdapterSnapshot {
+        let name = record.name
         var latencies: (first: LatencySummary?, inter: LatencySummary?) = (nil, nil)
         var rate = 0.0
         if meters[name] != nil {
@@ -150,10 +165,17 @@ extension StepLoop {
         var owners: [PageOwner] = [.free]
         var indices: [PageHolder: UInt16] = [:]
         var pages = [UInt16](repeating: 0, count: pool.pageCount)
+        // Neighbours mostly have one holder.
+        var last: (holder: PageHolder, index: UInt16)?
         for (page, holder) in pool.holders.enumerated() {
             guard let holder else { continue }
+            if let last, last.holder == holder {
+                pages[page] = last.index
+                continue
+            }
             if let index = indices[holder] {
                 pages[page] = index
+                last = (holder, index)
                 continue
             }
             // 65,535 owners at most: sequences are bounded by the batch, adapters by their pages.
@@ -162,6 +184,7 @@ extension StepLoop {
             owners.append(owner(holder))
             indices[holder] = index
             pages[page] = index
+            last = (holder, index)
         }
         let pageBytes = parts.memory.pages.pageBytes
         let tokenBytes = pageBytes / parts.options.tokensPerPage

@@ -1,46 +1,44 @@
 import DeckCore
 import Histogram
 
-/// Latencies of the last one to two half windows, as two HDR histograms that take turns. An idle one holds no memory.
+/// Latencies of the last half to whole window, as HDR histograms. Each value goes into two that overlap by half a window,
+/// so that reading never merges: merging was three quarters of a snapshot's cost. An idle one holds no memory.
 struct LatencyWindow: Sendable {
+    private typealias Counts = Histogram<UInt32>
+
     private let halfSeconds: Double
     private var half = 0
-    private var older: Histogram<UInt32>?
-    private var newer: Histogram<UInt32>?
+    /// Began with the half window before this one.
+    private var reading: Counts?
+    /// Began with this half window.
+    private var next: Counts?
 
     init(seconds: Double) { halfSeconds = max(seconds, 0.2) / 2 }
 
     /// Records a latency in seconds.
     mutating func record(_ seconds: Double, now: Double) {
         turn(now)
-        var histogram = newer ?? Histogram<UInt32>(numberOfSignificantValueDigits: .two)
-        newer = nil
-        histogram.record(UInt64(max(0, seconds) * 1e6))
-        newer = histogram
+        let microseconds = UInt64(max(0, seconds) * 1e6)
+        if reading == nil { reading = Counts(numberOfSignificantValueDigits: .two) }
+        if next == nil { next = Counts(numberOfSignificantValueDigits: .two) }
+        reading?.record(microseconds)
+        next?.record(microseconds)
     }
 
     /// Nil when nothing was recorded in the window.
     mutating func summary(now: Double) -> LatencySummary? {
         turn(now)
-        var all: Histogram<UInt32>
-        switch (older, newer) {
-        case (nil, nil): return nil
-        case (let only?, nil), (nil, let only?): all = only
-        case (let first?, let second?):
-            all = first
-            all.add(second)
-        }
-        guard all.totalCount > 0 else { return nil }
+        guard let reading, reading.totalCount > 0 else { return nil }
         return LatencySummary(
-            count: Int(all.totalCount), p50: Double(all.valueAtPercentile(50)) * 1e-6,
-            p95: Double(all.valueAtPercentile(95)) * 1e-6, max: Double(all.max) * 1e-6)
+            count: Int(reading.totalCount), p50: Double(reading.valueAtPercentile(50)) * 1e-6,
+            p95: Double(reading.valueAtPercentile(95)) * 1e-6, max: Double(reading.max) * 1e-6)
     }
 
     private mutating func turn(_ now: Double) {
         let current = Int(now / halfSeconds)
         guard current > half else { return }
-        older = current == half + 1 ? newer : nil
-        newer = nil
+        reading = current == half + 1 ? next : nil
+        next = nil
         half = current
     }
 }

@@ -28,15 +28,26 @@ extension Scheduler {
                 default: false
                 }
             })
+        // Probes complete the loads that somebody waits for, and are short: they go first, and their adapters stay
+        // meanwhile, unless nothing else would ever make room.
+        let probes = waiting.filter { sequences[$0]?.isProbe == true }
+        if !running.isEmpty || pass.loadsUnderWay > 0 {
+            pass.wantedByOlder.formUnion(probes.compactMap { sequences[$0]?.bound })
+        }
+        for id in probes { admit(id, &pass, &plan, &pool, &store, now) }
         for claim in claims(store) {
             switch claim {
-            case .request(let id): admit(id, &pass, &plan, &pool, &store, now)
+            case .request(let id):
+                if sequences[id]?.isProbe == false { admit(id, &pass, &plan, &pool, &store, now) }
             case .load(let key):
-                if case .rejected(let reason) = load(key, &pass, &plan, &pool, &store),
-                    !plan.refusedLoads.contains(where: { $0.key == key })
-                {
+                switch load(key, &pass, &plan, &pool, &store) {
+                case .rejected(let reason) where !plan.refusedLoads.contains { $0.key == key }:
                     plan.refusedLoads.append((key, reason))
                     store.refuseLoad(key, pool: &pool)
+                case .waiting(.noPagesForAdapter):
+                    let since = store[key]?.operatorSince ?? now
+                    if now - since >= limits.agingSeconds { pass.isBlocked = true }
+                default: break
                 }
                 pass.wantedByOlder.insert(key)
             }
@@ -164,6 +175,10 @@ extension Scheduler {
                 plan.reading.append(key)
                 return .waiting(.adapterLoading)
             case .wait(let needed, let free, let evictable):
+                if !plan.waitingLoads.contains(where: { $0.key == key }) {
+                    let sum = store.arithmetic(needed: needed, protecting: pass.wantedByOlder, pool: pool)
+                    plan.waitingLoads.append((key, sum))
+                }
                 return .waiting(.noPagesForAdapter(needed: needed, free: free, evictable: evictable))
             case .neverFits(let reason):
                 plan.refusedLoads.append((key, reason))

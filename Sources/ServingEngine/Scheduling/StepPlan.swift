@@ -37,6 +37,9 @@ struct StepPlan: Sendable {
     /// Loads that cannot be, with the arithmetic.
     var refusedLoads: [(key: AdapterKey, reason: String)] = []
 
+    /// Loads that wait for pages, with the arithmetic.
+    var waitingLoads: [(key: AdapterKey, reason: String)] = []
+
     /// Whether planning again at once could come to something else.
     var changedSomething: Bool {
         !slices.isEmpty || !preempted.isEmpty || !rejected.isEmpty || !evicted.isEmpty

@@ -1,0 +1,83 @@
+import DeckCore
+import Glibc
+import Testing
+
+@testable import ServingEngine
+
+@Suite("Metrics")
+struct MetricsTests {
+    @Test("A rate is counts a second over its window, and falls to zero")
+    func rate() {
+        var window = RateWindow(seconds: 10)
+        for tenth in 0..<200 { window.add(3, now: Double(tenth) / 10) }
+        // The oldest of ten slots is dropped whole, so up to a tenth of the window is missing.
+        let rates = [19.9, 25, 40].map { window.rate(now: $0) }
+        #expect((26...30.5).contains(rates[0]))
+        #expect(rates[1] < 20)
+        #expect(rates[2] == 0)
+        window.add(10, now: 41)
+        // A burst counts over two slots at least.
+        let burst = window.rate(now: 41)
+        #expect(burst == 5)
+    }
+
+    @Test("Latencies are percentiles of the last half to whole window, and nil when there are none")
+    func latencies() throws {
+        var window = LatencyWindow(seconds: 60)
+        let none = window.summary(now: 0)
+        #expect(none == nil)
+        for value in 1...100 { window.record(Double(value) / 1000, now: 1) }
+        let first = window.summary(now: 2)
+        let summary = try #require(first)
+        #expect(summary.count == 100)
+        #expect(abs(summary.p50 - 0.050) < 0.001)
+        #expect(abs(summary.p95 - 0.095) < 0.001)
+        #expect(abs(summary.max - 0.100) < 0.001)
+        window.record(1, now: 31)
+        let counts = [31.0, 61, 200].map { window.summary(now: $0)?.count }
+        #expect(counts == [101, 1, nil])
+    }
+
+    @Test("A ring keeps the last elements in order")
+    func ring() {
+        var ring = Ring<Int>(limit: 3)
+        #expect(ring.last == nil)
+        for value in 1...5 { ring.append(value) }
+        #expect(ring.elements == [3, 4, 5])
+        #expect(ring.last == 5)
+    }
+
+    @Test("A snapshot of 64 busy adapters in a pool of thousands of pages is built between two steps unnoticed")
+    func snapshotCost() async throws {
+        var files: [String: ToyAdapters.File] = [:]
+        for index in 0..<64 { files["a\(index)"] = .init(pages: 10, seed: UInt64(index) + 1) }
+        for index in 0..<1_000 { files["z\(index)"] = .init(seed: UInt64(index) + 1_000) }
+        let rig = try Rig(pages: 4_000, files: files)
+        let streams = (0..<64).map { rig.submit("a\($0)", Array(repeating: 1, count: 60), max: 80) }
+        for _ in 0..<40 {
+            rig.turn()
+            while rig.runner.runOne() {}
+        }
+        _ = rig.loop.snapshot(now: 10)
+        // Processor time of this thread, and the best of many: other work on the machine is not the snapshot's cost.
+        let best = (0..<40).map { index in
+            let began = threadSeconds()
+            _ = rig.loop.snapshot(now: 11 + Double(index))
+            return threadSeconds() - began
+        }.min()
+        print("SNAPSHOT", best ?? 1)
+        #expect((best ?? 1) < 0.003)
+        let snapshot = rig.loop.snapshot(now: 100)
+        #expect(snapshot.adapters.count == 1_064)
+        #expect(snapshot.running == 64)
+        #expect(snapshot.pool.owners.count == 129)
+        await rig.settle()
+        for stream in streams { #expect(await Answer(stream).finish == .length) }
+    }
+
+    private func threadSeconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+}
