@@ -141,7 +141,8 @@ private final class ScriptedScreen: Screen {
             deck,
             [
                 Step(sees: "pirate-games", keys: [.character(" "), .character("c"), .paste("hello"), .enter]),
-                Step(sees: "answer 1", keys: [.escape, .character("x")]), Step(sees: "stopped", keys: [.character("Q")]),
+                Step(sees: "answer 1", keys: [.escape, .character("x")]),
+                Step(sees: "stopped", keys: [.character("Q")]),
             ])
         #expect(played.end == nil)
         #expect(played.stepsLeft == 0)

@@ -23,7 +23,10 @@ import Testing
 
     @Test func openerAndOtherKeysDoNotConfirm() {
         var script = opened()
-        for key in [Key.character("e"), .character("p"), .character("l"), .character("2"), .character(" "), .down, .delete, .paste("y")] {
+        for key in [
+            Key.character("e"), .character("p"), .character("l"), .character("2"), .character(" "), .down, .delete,
+            .paste("y"),
+        ] {
             #expect(script.press(key) == [])
             #expect(script.shows("evict adapter"), "\(key)")
         }
@@ -85,8 +88,9 @@ import Testing
         script.press(.down, .down)
         let before = script.state.overviewList.rows
         let selected = script.state.selected
-        let changed = SampleDeck.adapters.map { 
-            SampleDeck.adapter($0.name, running: $0.name == "sql-helper" ? 9 : 0, rate: $0.name == "sql-helper" ? 500 : 0)
+        let changed = SampleDeck.adapters.map {
+            SampleDeck.adapter(
+                $0.name, running: $0.name == "sql-helper" ? 9 : 0, rate: $0.name == "sql-helper" ? 500 : 0)
         }
         script.send(.tick(101))
         script.send(.snapshot(SampleDeck.snapshot(index: 2, adapters: changed)))

@@ -60,7 +60,10 @@ import Testing
 
     @Test(arguments: 1...6) func bordersHold(_ seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
-        for size in [Size(width: 61, height: 17), Size(width: 80, height: 24), Size(width: 121, height: 41), Size(width: 200, height: 60)] {
+        for size in [
+            Size(width: 61, height: 17), Size(width: 80, height: 24), Size(width: 121, height: 41),
+            Size(width: 200, height: 60),
+        ] {
             var script = Script(width: size.width, height: size.height, snapshot: Self.snapshot(&generator))
             for key in ["1", "2", "8", "?"] {
                 script.press(.character(Character(key)))
@@ -79,7 +82,8 @@ import Testing
             for _ in 0..<60 {
                 let column = Int.random(in: 0..<3, using: &generator)
                 script.send(
-                    .prompt(session: 1, column: column, .token(id: 1, text: Self.text(&generator), logprob: nil, top: [])))
+                    .prompt(
+                        session: 1, column: column, .token(id: 1, text: Self.text(&generator), logprob: nil, top: [])))
             }
             Self.check(script.frame, "answers of \(seed)")
         }
@@ -102,7 +106,8 @@ import Testing
 
     @Test func namesThatCleanToTheSameStayApart() throws {
         let names = ["twin\u{202E}", "twin\u{202D}", "twin\u{FFFD}"]
-        var script = Script(snapshot: SampleDeck.snapshot(adapters: names.map { SampleDeck.adapter($0, state: .registered) }))
+        var script = Script(
+            snapshot: SampleDeck.snapshot(adapters: names.map { SampleDeck.adapter($0, state: .registered) }))
         script.press(.character("2"))
         var loaded: Set<String> = []
         for target in script.state.adapterList.rows where target != .base {

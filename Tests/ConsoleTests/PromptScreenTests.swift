@@ -45,7 +45,8 @@ import Testing
         script.send(.tick(102))
         let timeline = RequestTimeline(firstToken: 0.25, finished: 0.75)
         script.send(.prompt(session: 1, column: 2, .token(id: 2, text: "!", logprob: nil, top: [])))
-        script.send(.prompt(session: 1, column: 2, .finished(.stop, text: " Matey", promptLogprobs: [], timeline: timeline)))
+        script.send(
+            .prompt(session: 1, column: 2, .finished(.stop, text: " Matey", promptLogprobs: [], timeline: timeline)))
         script.send(.prompt(session: 1, column: 2, .token(id: 1, text: "late", logprob: nil, top: [])))
         let columns = script.state.desk.session?.columns ?? []
         #expect(columns.map(\.text) == ["Sure", "", "Arr! Matey"])

@@ -83,9 +83,15 @@ import Testing
         script.press(.character("z"))
         let before = script.lines
         #expect(script.shows("PAUSED"))
-        script.send(.snapshot(SampleDeck.snapshot(index: 2, adapters: [])))
+        let late = DeckEvent(
+            id: 8, time: SampleDeck.start, kind: .load, level: .info, actor: "demo", subject: nil, message: "came late",
+            command: nil)
+        script.send(.snapshot(SampleDeck.snapshot(index: 2, adapters: [], events: [late])))
+        script.send(.snapshot(SampleDeck.snapshot(index: 2, adapters: [], events: [])))
         #expect(script.lines == before)
         script.press(.character("z"))
+        // What happened meanwhile is not lost, though the newest snapshot has forgotten it.
+        #expect(script.shows("came late"))
         #expect(!script.shows("PAUSED"))
         #expect(script.state.snapshot?.index == 2)
         #expect(!script.shows("harbor-bank  "))
@@ -157,11 +163,13 @@ import Testing
         #expect(script.state.log.selected == 7)
         script.press(.up)
         #expect(!script.state.log.isFollowing)
-        let next = SampleDeck.events() + [
-            DeckEvent(
-                id: 8, time: SampleDeck.start, kind: .load, level: .info, actor: "demo", subject: "x", message: "late",
-                command: nil)
-        ]
+        let next =
+            SampleDeck.events() + [
+                DeckEvent(
+                    id: 8, time: SampleDeck.start, kind: .load, level: .info, actor: "demo", subject: "x",
+                    message: "late",
+                    command: nil)
+            ]
         script.send(.snapshot(SampleDeck.snapshot(index: 2, events: next)))
         #expect(script.state.log.selected == 6)
         script.press(.character("f"))
@@ -188,7 +196,8 @@ import Testing
         script.select("sql-helper")
         script.press(.enter)
         script.send(.tick(200))
-        script.send(.snapshot(SampleDeck.snapshot(index: 2, adapters: SampleDeck.adapters.filter { $0.name != "sql-helper" })))
+        script.send(
+            .snapshot(SampleDeck.snapshot(index: 2, adapters: SampleDeck.adapters.filter { $0.name != "sql-helper" })))
         #expect(script.state.marks.isEmpty)
         #expect(script.shows("sql-helper is gone"))
         #expect(script.press(.character("l")) == [])

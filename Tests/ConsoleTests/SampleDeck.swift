@@ -9,7 +9,9 @@ enum SampleDeck {
     static let pageBytes = 32 * 1024
 
     static func digest(_ seed: UInt8) -> Digest {
-        guard let digest = Digest(bytes: (0..<32).map { UInt8($0) &* 7 &+ seed }) else { preconditionFailure("32 bytes") }
+        guard let digest = Digest(bytes: (0..<32).map { UInt8($0) &* 7 &+ seed }) else {
+            preconditionFailure("32 bytes")
+        }
         return digest
     }
 
@@ -80,7 +82,8 @@ enum SampleDeck {
         }
         let adapterPages = pages.count
         for adapter in adapters + [base] where adapter.kvPages > 0 {
-            owners.append(.sequence(RequestID(UInt64(owners.count)), adapter: adapter.name == "base" ? nil : adapter.name))
+            owners.append(
+                .sequence(RequestID(UInt64(owners.count)), adapter: adapter.name == "base" ? nil : adapter.name))
             pages += Array(repeating: UInt16(owners.count - 1), count: adapter.kvPages)
             kv += adapter.kvPages
         }
@@ -102,7 +105,8 @@ enum SampleDeck {
             request(803, "pirate-games", .decode, generated: 44), request(804, "pirate-games", .decode, generated: 9),
             request(805, "pirate-games", .prefill(done: 32, total: 48), generated: 0),
             request(806, "boutique-fr", .decode, generated: 30), request(807, "ticket-json", .decode, generated: 71),
-            request(808, nil, .decode, generated: 5), request(809, "haiku-hotel", .waiting(.adapterLoading), generated: 0),
+            request(808, nil, .decode, generated: 5),
+            request(809, "haiku-hotel", .waiting(.adapterLoading), generated: 0),
             request(810, "haiku-hotel", .waiting(.adapterLoading), generated: 0),
             request(811, "pirate-games", .waiting(.noPages(needed: 12, free: 4, evictable: 0)), generated: 0),
         ]
@@ -147,7 +151,8 @@ enum SampleDeck {
                     SegmentSnapshot(adapter: nil, prefillRows: 0, decodeRows: 1, rank: 0),
                     SegmentSnapshot(adapter: "boutique-fr", prefillRows: 0, decodeRows: 1, rank: 8),
                     SegmentSnapshot(adapter: "harbor-bank", prefillRows: 0, decodeRows: 2, rank: 16),
-                    SegmentSnapshot(adapter: "pirate-games", prefillRows: index % 9 == 5 ? 16 : 0, decodeRows: 2, rank: 8),
+                    SegmentSnapshot(
+                        adapter: "pirate-games", prefillRows: index % 9 == 5 ? 16 : 0, decodeRows: 2, rank: 8),
                     SegmentSnapshot(adapter: "ticket-json", prefillRows: 0, decodeRows: 1 + index / 20 % 4, rank: 8),
                 ], seconds: 0.021 + Double(index % 9) * 0.004)
         }

@@ -43,9 +43,11 @@ import Testing
         script.send(.tick(100.2))
         script.send(.prompt(session: 1, column: 0, .started(RequestID(808), promptTokens: [1, 2, 3])))
         script.send(.prompt(session: 1, column: 1, .started(RequestID(811), promptTokens: [1, 2, 3])))
-        script.send(.prompt(session: 1, column: 0, .token(id: 1, text: "Your parcel is on its way", logprob: nil, top: [])))
+        script.send(
+            .prompt(session: 1, column: 0, .token(id: 1, text: "Your parcel is on its way", logprob: nil, top: [])))
         script.send(.tick(100.3))
-        script.send(.prompt(session: 1, column: 0, .token(id: 2, text: " and will arrive tomorrow.", logprob: nil, top: [])))
+        script.send(
+            .prompt(session: 1, column: 0, .token(id: 2, text: " and will arrive tomorrow.", logprob: nil, top: [])))
         try Goldens.check(script.lines, name("prompt", size))
     }
 

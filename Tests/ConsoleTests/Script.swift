@@ -10,7 +10,8 @@ struct Script {
     var effects: [ConsoleEffect] = []
 
     init(
-        width: Int = 120, height: Int = 40, glyphs: GlyphSet = .unicode, snapshot: DeckSnapshot? = SampleDeck.snapshot(),
+        width: Int = 120, height: Int = 40, glyphs: GlyphSet = .unicode,
+        snapshot: DeckSnapshot? = SampleDeck.snapshot(),
         configuration: ConsoleConfiguration = SampleDeck.configuration
     ) {
         state = ConsoleState(

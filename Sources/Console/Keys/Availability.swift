@@ -8,7 +8,8 @@ extension ConsoleState {
         case .load, .evict, .pin: commandReason(action)
         case .prompt: snapshot?.disabled[.prompt] ?? (actionTarget == nil ? "no adapter selected" : nil)
         case .mark, .detail: actionTarget == nil ? "no adapter selected" : nil
-        case .compare: snapshot?.disabled[.prompt] ?? (marks.isEmpty ? "nothing marked: mark adapters first (Space)" : nil)
+        case .compare:
+            snapshot?.disabled[.prompt] ?? (marks.isEmpty ? "nothing marked: mark adapters first (Space)" : nil)
         case .send: sendReason
         case .stop: desk.session?.isLive == true ? nil : "no answer is running"
         case .follow: log.isFollowing ? "following already" : nil

@@ -179,9 +179,11 @@ extension ConsoleState {
 
     private mutating func togglePause() {
         isPaused.toggle()
-        guard !isPaused, let held else { return }
-        show(held)
-        self.held = nil
+        guard !isPaused else { return }
+        if let heldLog { log.take(heldLog.events) }
+        if let held { show(held) }
+        held = nil
+        heldLog = nil
     }
 
     private mutating func nextTheme() -> [ConsoleEffect] {

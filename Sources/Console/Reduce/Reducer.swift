@@ -31,8 +31,15 @@ extension ConsoleState {
     mutating func take(_ raw: DeckSnapshot) {
         let safe = SafeSnapshot(raw)
         snapshotArrived = now
+        guard !isPaused || shown == nil else {
+            held = safe
+            var later = heldLog ?? log
+            later.take(safe.snapshot.events)
+            heldLog = later
+            return
+        }
         log.take(safe.snapshot.events)
-        if isPaused && shown != nil { held = safe } else { show(safe) }
+        show(safe)
     }
 
     mutating func show(_ safe: SafeSnapshot) {
@@ -76,7 +83,8 @@ extension ConsoleState {
             if !rows.contains(desk.cursor), let first = rows.first { desk.cursor = first }
             desk.targetWindow.reveal(
                 rows.firstIndex(of: desk.cursor), count: rows.count, height: regions.prompt.targetRows)
-            desk.sampleWindow.reveal(desk.sample, count: desk.samples(configuration).count, height: regions.prompt.sampleRows)
+            desk.sampleWindow.reveal(
+                desk.sample, count: desk.samples(configuration).count, height: regions.prompt.sampleRows)
         case .detail: break
         }
     }

@@ -52,7 +52,7 @@ public final class ConsoleRunner {
         var isTyped = true
         while true {
             let time = now()
-            let interval = 1 / (isTyped ? max(Self.keyFrames, Double(state.refresh)) : Double(state.refresh))
+            let interval = 1 / (isTyped ? max(Self.keyFrames, Double(state.refresh)) : Double(max(1, state.refresh)))
             if isDirty, time - drawn >= interval {
                 present(at: time)
                 (isDirty, isTyped) = (false, false)
@@ -147,12 +147,16 @@ public final class ConsoleRunner {
 
     private func submit(_ requests: [PromptRequest], session: Int) {
         let streams = deck.submit(requests)
-        readers[session] = streams.enumerated().map { column, stream in
+        let tasks = streams.enumerated().map { column, stream in
             Task { [mailbox] in
                 // Cancelling ends the loop and drops the stream, which aborts the request.
                 for await update in stream { mailbox.post(.prompt(session: session, column: column, update)) }
+                // A column that has its end already ignores this.
+                mailbox.post(.prompt(session: session, column: column, .failed("the answer broke off")))
             }
         }
+        // A session that was still live has been cancelled before.
+        readers = [session: tasks]
         for column in requests.indices.dropFirst(streams.count) {
             mailbox.post(.prompt(session: session, column: column, .failed("the deck gave no answer")))
         }

@@ -59,6 +59,8 @@ public struct ConsoleState: Sendable {
     var shown: SafeSnapshot?
     /// The newest snapshot while the screen is paused.
     var held: SafeSnapshot?
+    /// What happened while the screen was paused.
+    var heldLog: EventLog?
     public internal(set) var isPaused = false
     /// When the newest snapshot came.
     public internal(set) var snapshotArrived: Double?

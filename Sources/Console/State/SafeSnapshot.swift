@@ -119,7 +119,8 @@ private struct Cleaner {
             index: raw.index,
             segments: raw.segments.map {
                 SegmentSnapshot(
-                    adapter: $0.adapter.map(name), prefillRows: $0.prefillRows, decodeRows: $0.decodeRows, rank: $0.rank)
+                    adapter: $0.adapter.map(name), prefillRows: $0.prefillRows, decodeRows: $0.decodeRows, rank: $0.rank
+                )
             }, seconds: raw.seconds)
     }
 

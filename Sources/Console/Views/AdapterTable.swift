@@ -64,7 +64,8 @@ struct AdapterTable {
         let rows = inside.splitTop(1).rest
         let visible = list.window.range(count: list.rows.count, height: rows.height)
         let adapters = Dictionary(
-            (state.snapshot?.adapters ?? []).map { (Target.adapter($0.name), $0) }, uniquingKeysWith: { first, _ in first })
+            (state.snapshot?.adapters ?? []).map { (Target.adapter($0.name), $0) },
+            uniquingKeysWith: { first, _ in first })
         for (offset, index) in visible.enumerated() {
             let target = list.rows[index]
             guard let adapter = adapters[target] ?? (target == .base ? state.snapshot?.base : nil) else { continue }
@@ -77,7 +78,9 @@ struct AdapterTable {
                 cell(column, target, adapter)
             }
         }
-        if list.rows.isEmpty { grid.draw("nothing matches the filter", x: body.x, y: rows.y, style: Style(.muted), clip: rows) }
+        if list.rows.isEmpty {
+            grid.draw("nothing matches the filter", x: body.x, y: rows.y, style: Style(.muted), clip: rows)
+        }
         list.window.drawBar(
             count: list.rows.count, height: rows.height, box: rect, firstRow: rows.y, on: &grid, glyphs: glyphs)
     }
@@ -111,7 +114,9 @@ struct AdapterTable {
         let unknown = state.glyphs.unknown
         let pageBytes = state.snapshot?.pool.pageBytes ?? 0
         // What the base does not have is not known to be zero.
-        if target == .base, [.pages, .bytes, .overhead, .rank, .hits, .loads, .evictions].contains(key) { return unknown }
+        if target == .base, [.pages, .bytes, .overhead, .rank, .hits, .loads, .evictions].contains(key) {
+            return unknown
+        }
         return switch key {
         case .running: "\(adapter.running)"
         case .waiting: "\(adapter.waiting)"

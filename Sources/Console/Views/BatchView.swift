@@ -24,10 +24,12 @@ struct BatchView {
         }
         if rest.height >= 4 {
             let (upper, lower) = rest.splitTop(rest.height / 2)
-            drawGraph("rows", snapshot.recentSteps.map { Double($0.rows) }, { Format.decimal($0, 0) }, in: upper, on: &grid)
+            drawGraph(
+                "rows", snapshot.recentSteps.map { Double($0.rows) }, { Format.decimal($0, 0) }, in: upper, on: &grid)
             drawGraph("time", snapshot.recentSteps.map(\.seconds), Format.duration, in: lower, on: &grid)
         } else {
-            drawGraph("rows", snapshot.recentSteps.map { Double($0.rows) }, { Format.decimal($0, 0) }, in: rest, on: &grid)
+            drawGraph(
+                "rows", snapshot.recentSteps.map { Double($0.rows) }, { Format.decimal($0, 0) }, in: rest, on: &grid)
         }
     }
 

@@ -51,7 +51,9 @@ struct ConfirmationView {
     private var keys: StyledLine {
         var line = StyledLine()
         var entries = [("y", "yes"), ("n Esc", "cancel")]
-        if confirmation.hasModes { entries.append(("a", confirmation.mode == .drain ? "abort instead" : "drain instead")) }
+        if confirmation.hasModes {
+            entries.append(("a", confirmation.mode == .drain ? "abort instead" : "drain instead"))
+        }
         entries += [("Tab", "other button"), ("Enter", "press it")]
         for (key, meaning) in entries {
             line.add(line.isEmpty ? "" : "  ")

@@ -100,7 +100,8 @@ struct DetailView {
     private func stateLines(_ adapter: AdapterSnapshot) -> [StyledLine] {
         let pin = adapter.isPinned ? ", pinned" : ""
         return switch adapter.state {
-        case .loading(let fraction): fact("state", "loading \(Int(max(0, min(1, fraction)) * 100))%\(pin)", Style(.info))
+        case .loading(let fraction):
+            fact("state", "loading \(Int(max(0, min(1, fraction)) * 100))%\(pin)", Style(.info))
         case .failed(let reason): fact("state", "failed: \(reason)", Style(.error))
         case .quarantined(let reason): fact("state", "quarantined: \(reason)", Style(.error))
         case .evicting: fact("state", "evicting\(pin)", Style(.warning))
@@ -129,7 +130,8 @@ struct DetailView {
             lines += fact("overhead", adapter.pages > 0 ? Format.bytes(adapter.overheadBytes) : unknown)
         }
         lines += fact("KV pages", "\(adapter.kvPages), \(Format.bytes(adapter.kvPages * pageBytes))")
-        lines += fact("requests", "\(adapter.running) running, \(adapter.waiting) waiting, \(adapter.requestsFinished) finished")
+        lines += fact(
+            "requests", "\(adapter.running) running, \(adapter.waiting) waiting, \(adapter.requestsFinished) finished")
         lines += fact(
             "tokens", "\(Format.decimal(adapter.tokensPerSecond, 1)) a second, \(adapter.tokensGenerated) generated")
         lines += fact("TTFT", latency(adapter.timeToFirstToken)) + fact("ITL", latency(adapter.interTokenLatency))

@@ -74,6 +74,7 @@ struct Format {
     func clock(_ date: Date) -> String {
         let total = Int(date.timeIntervalSince1970.rounded(.down)) + timeZoneOffset
         let second = ((total % 86_400) + 86_400) % 86_400
-        return [second / 3600, second / 60 % 60, second % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
+        return [second / 3600, second / 60 % 60, second % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(
+            separator: ":")
     }
 }

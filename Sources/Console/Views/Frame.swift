@@ -41,7 +41,8 @@ private func drawSizeNotice(on grid: inout CellGrid) {
     let least = ConsoleState.minimumSize
     let lines = [
         StyledLine("too small", Style(.title, bold: true)),
-        size("is", grid.size, against: least), size("need", least, against: least), StyledLine("q quits", Style(.muted)),
+        size("is", grid.size, against: least), size("need", least, against: least),
+        StyledLine("q quits", Style(.muted)),
     ]
     let top = max(0, (grid.size.height - lines.count) / 2)
     for (row, line) in lines.enumerated() {

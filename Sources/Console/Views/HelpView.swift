@@ -26,7 +26,8 @@ struct HelpText {
 
     private static func line(_ action: KeyAction, reason: String?) -> StyledLine {
         let isOff = reason != nil
-        var line = StyledLine("  \(action.keyLabel.fitted(15, glyphs: .ascii)) ", Style(isOff ? .muted : .key, bold: !isOff))
+        var line = StyledLine(
+            "  \(action.keyLabel.fitted(15, glyphs: .ascii)) ", Style(isOff ? .muted : .key, bold: !isOff))
         line.add(action.title, Style(isOff ? .muted : .text))
         if let reason { line.add("  (\(reason))", Style(.warning)) }
         return line
@@ -82,6 +83,7 @@ struct HelpView {
             grid.draw(text.lines[index], in: inside.inset(1, 0), y: inside.y + row, glyphs: state.glyphs)
         }
         window.drawBar(
-            count: text.lines.count, height: inside.height, box: rect, firstRow: inside.y, on: &grid, glyphs: state.glyphs)
+            count: text.lines.count, height: inside.height, box: rect, firstRow: inside.y, on: &grid,
+            glyphs: state.glyphs)
     }
 }

@@ -149,7 +149,7 @@ struct AnswersView {
         let inside = Box(title, isFocused: isFocused).draw(in: rect, on: &grid, glyphs: state.glyphs).inset(1, 0)
         guard !inside.isEmpty else { return }
         let (head, body) = inside.splitTop(inside.height >= 3 ? 1 : 0)
-        if !head.isEmpty { 
+        if !head.isEmpty {
             let full = status(column, gap: "  ", unit: " tok")
             let line = full.columns <= head.width ? full : status(column, gap: " ", unit: "tok")
             grid.draw(line, in: head, y: head.y, glyphs: state.glyphs)
@@ -157,6 +157,12 @@ struct AnswersView {
         if case .failed(let reason) = column.end, column.text.isEmpty {
             for (row, line) in WrappedText(reason, width: body.width).lines.prefix(body.height).enumerated() {
                 grid.draw(line, x: body.x, y: body.y + row, style: Style(.error), clip: body)
+            }
+            return
+        }
+        if column.text.isEmpty, let reason = waitSentence(column) {
+            for (row, line) in WrappedText(reason, width: body.width).lines.prefix(body.height).enumerated() {
+                grid.draw(line, x: body.x, y: body.y + row, style: Style(.warning), clip: body)
             }
             return
         }
@@ -178,17 +184,26 @@ struct AnswersView {
 
     private func phase(_ column: PromptSession.Column) -> StyledLine {
         switch column.end {
-        case .finished(let reason): return StyledLine(reason == .stop ? "done" : reason.rawValue, Style(.ok, bold: true))
+        case .finished(let reason):
+            return StyledLine(reason == .stop ? "done" : reason.rawValue, Style(.ok, bold: true))
         case .failed: return StyledLine("failed", Style(.error, bold: true))
         case .stopped: return StyledLine("stopped", Style(.warning, bold: true))
         case .live: break
         }
-        let newest = (state.held ?? state.shown)?.snapshot
-        guard let id = column.request, let request = newest?.requests.first(where: { $0.id == id }) else {
-            return StyledLine(column.tokens > 0 ? "decoding" : "sent", Style(.info))
-        }
         // The stream is ahead of the snapshots: once tokens come, it does not wait.
         if column.tokens > 0 { return StyledLine("decoding", Style(.info)) }
-        return StyledLine(request.phase.words, Style(request.phase.isWaiting ? .warning : .info))
+        guard let phase = livePhase(column) else { return StyledLine("sent", Style(.info)) }
+        return StyledLine(phase.isWaiting ? "waiting" : phase.words, Style(phase.isWaiting ? .warning : .info))
+    }
+
+    /// Where the newest snapshot sees its request, paused screen or not.
+    private func livePhase(_ column: PromptSession.Column) -> RequestPhase? {
+        guard column.isLive, let id = column.request else { return nil }
+        return (state.held ?? state.shown)?.snapshot.requests.first { $0.id == id }?.phase
+    }
+
+    private func waitSentence(_ column: PromptSession.Column) -> String? {
+        guard case .waiting(let reason)? = livePhase(column) else { return nil }
+        return reason.sentence
     }
 }

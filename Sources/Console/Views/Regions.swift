@@ -40,7 +40,8 @@ struct Regions {
         let wanted = state.overviewList.rows.count + 3
         (table, map, batch, events) =
             rest.width >= 140 && rest.height >= 24
-            ? Self.wide(rest, wanted: wanted, pages: state.snapshot?.pool.pageCount ?? 0) : Self.stacked(rest, wanted: wanted)
+            ? Self.wide(rest, wanted: wanted, pages: state.snapshot?.pool.pageCount ?? 0)
+            : Self.stacked(rest, wanted: wanted)
     }
 
     /// Table and events on the left, page map and batch on the right.

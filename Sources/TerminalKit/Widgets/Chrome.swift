@@ -22,10 +22,12 @@ extension GlyphSet {
     public var thumb: Character { self == .unicode ? "█" : "#" }
     /// From empty to full in eighths (block elements), or a coarser ramp in ASCII.
     public var levels: [Character] {
-        self == .unicode ? [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"] : [" ", ".", ".", ":", ":", "+", "+", "#", "#"]
+        self == .unicode
+            ? [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"] : [" ", ".", ".", ":", ":", "+", "+", "#", "#"]
     }
     /// A cell filled from the left, in eighths.
     public var leftBlocks: [Character] {
-        self == .unicode ? [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"] : [" ", " ", " ", " ", "#", "#", "#", "#", "#"]
+        self == .unicode
+            ? [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"] : [" ", " ", " ", " ", "#", "#", "#", "#", "#"]
     }
 }

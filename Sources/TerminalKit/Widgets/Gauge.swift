@@ -36,7 +36,9 @@ public struct Gauge: Sendable {
         while excess != 0 {
             let change = excess > 0 ? -1 : 1
             // The largest share bears the rounding.
-            guard let index = result.indices.max(by: { result[$0] < result[$1] }), result[index] + change >= 0 else { break }
+            guard let index = result.indices.max(by: { result[$0] < result[$1] }), result[index] + change >= 0 else {
+                break
+            }
             result[index] += change
             excess += change
         }

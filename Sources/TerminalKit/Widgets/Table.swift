@@ -36,7 +36,8 @@ public struct Table<ID: Hashable & Sendable> {
     public var isFocused: Bool
 
     /// Chooses and widens `columns` for `width` terminal columns.
-    public init(columns: [TableColumn<ID>], width: Int, sort: (id: ID, descending: Bool)? = nil, isFocused: Bool = true) {
+    public init(columns: [TableColumn<ID>], width: Int, sort: (id: ID, descending: Bool)? = nil, isFocused: Bool = true)
+    {
         self.columns = Self.fit(columns, width: width)
         self.sort = sort
         self.isFocused = isFocused
@@ -83,7 +84,8 @@ public struct Table<ID: Hashable & Sendable> {
         for fitted in columns {
             let (text, style) = cell(fitted.column.id, fitted.width)
             grid.draw(
-                text.fitted(fitted.width, fitted.column.alignment, glyphs: glyphs), x: x, y: y, style: style, clip: rect)
+                text.fitted(fitted.width, fitted.column.alignment, glyphs: glyphs), x: x, y: y, style: style, clip: rect
+            )
             x += fitted.width + 1
         }
         guard isSelected else { return }
