@@ -41,6 +41,9 @@ public struct CellGrid: Hashable, Sendable {
         set { cells[y * size.width + x] = newValue }
     }
 
+    /// The cells of one row.
+    public func row(_ y: Int) -> ArraySlice<Cell> { cells[y * size.width..<(y + 1) * size.width] }
+
     /// Draws text from (x, y) to the right, clipped by `clip` (the whole grid when nil), and returns the column after
     /// the last drawn cell. A wide character that would cross the clip's edge is left out.
     @discardableResult

@@ -8,6 +8,8 @@ struct Painter {
     private var looks: [Style: (attributes: attr_t, pair: Int32)] = [:]
     private var theme: Theme?
     private var run: [wchar_t] = []
+    /// What the window holds; nil when unknown.
+    private var painted: CellGrid?
 
     /// `depth` is the depth that ncurses was found able to show.
     init(depth: ColorDepth, glyphs: GlyphSet) {
@@ -16,13 +18,21 @@ struct Painter {
         self.pairs = depth == .mono ? nil : ColorPairs()
     }
 
+    /// The window lost what was painted.
+    mutating func forget() { painted = nil }
+
     /// Draws the part of the grid that the window has room for, and blanks in the rest.
     mutating func paint(_ grid: CellGrid, theme newTheme: Theme, window: UnsafeMutablePointer<WINDOW>, size: Size) {
         if theme != newTheme {
             theme = newTheme
             looks = [:]
+            painted = nil
         }
+        let before = painted?.size == grid.size ? painted : nil
+        painted = grid
         for y in 0..<size.height {
+            // Most rows stay as they are from frame to frame.
+            if let before, y < grid.size.height, before.row(y) == grid.row(y) { continue }
             wmove(window, Int32(y), 0)
             let shown = y < grid.size.height ? min(size.width, grid.size.width) : 0
             var x = 0

@@ -250,6 +250,7 @@ public final class TerminalSession: Screen {
             resizeterm(Int32(window.ws_row), Int32(window.ws_col))
         }
         size = Size(width: Int(getmaxx(nc_stdscr())), height: Int(getmaxy(nc_stdscr())))
+        painter.forget()
         redrawFully()
     }
 }
