@@ -1,4 +1,3 @@
-#if canImport(CTerminal)
 import CTerminal
 import Glibc
 
@@ -42,4 +41,3 @@ struct StderrCapture: ~Copyable {
         close(original)
     }
 }
-#endif

@@ -1,4 +1,3 @@
-#if canImport(CTerminal)
 import CNcurses
 import CTerminal
 import Foundation
@@ -254,4 +253,3 @@ public final class TerminalSession: Screen {
         redrawFully()
     }
 }
-#endif

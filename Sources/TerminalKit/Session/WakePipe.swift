@@ -1,4 +1,3 @@
-#if canImport(CTerminal)
 import CTerminal
 import Glibc
 
@@ -40,4 +39,3 @@ final class WakePipe: Sendable {
         }
     }
 }
-#endif

@@ -1,4 +1,3 @@
-#if canImport(CTerminal)
 /// The files of the repository's `Themes` folder, embedded when the program is built.
 enum BuiltInThemes {
     static let documents: [(name: String, document: String)] = [
@@ -8,6 +7,3 @@ enum BuiltInThemes {
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 }
-#else
-enum BuiltInThemes { static let documents: [(name: String, document: String)] = [] }
-#endif
