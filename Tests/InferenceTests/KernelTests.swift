@@ -9,9 +9,15 @@ import Testing
 /// The vector kernels against plain loops, on odd shapes and unaligned memory.
 @Suite struct KernelTests {
     struct QuantGolden: Decodable {
-        let ggml_type: UInt32
+        let type: UInt32
         let bytes: Data
         let values: [Float]
+
+        enum CodingKeys: String, CodingKey {
+            case type = "ggml_type"
+            case bytes
+            case values
+        }
     }
 
     private func random(_ count: Int, _ seed: UInt64, scale: Float = 1) -> [Float] {
@@ -62,9 +68,9 @@ import Testing
         let goldens: [QuantGolden] = try Fixture.golden("quants.json")
         #expect(goldens.count == 10)
         for golden in goldens {
-            let ours = decode(golden.ggml_type, [UInt8](golden.bytes), count: golden.values.count)
+            let ours = decode(golden.type, [UInt8](golden.bytes), count: golden.values.count)
             for (mine, theirs) in zip(ours, golden.values) {
-                #expect(abs(mine - theirs) <= abs(theirs) * 2e-7 + 1e-12, "type \(golden.ggml_type)")
+                #expect(abs(mine - theirs) <= abs(theirs) * 2e-7 + 1e-12, "type \(golden.type)")
             }
         }
     }
