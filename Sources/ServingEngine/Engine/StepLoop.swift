@@ -40,6 +40,8 @@ final class StepLoop {
     var ended = Ring<RequestSnapshot>(limit: 64)
     var stepIndex = 0
     var snapshotIndex = 0
+    /// Latency percentiles that the snapshot under way may still compute.
+    var percentileBudget = 0
     var lastPublished = -Double.infinity
     var isDirty = true
     /// Refusals of requests as last recorded, so that one client in a loop does not fill the audit log.

@@ -23,8 +23,12 @@ extension StepLoop {
         parts.publisher.publish(snapshot(now: time))
     }
 
+    /// Percentiles cost most of a snapshot: with more adapters each is computed less often.
+    private var percentileInterval: Double { max(0.5, Double(meters.count) / 60) }
+
     func snapshot(now: Double) -> DeckSnapshot {
         snapshotIndex += 1
+        percentileBudget = 12
         let traffic = traffic()
         let model = parts.model
         return DeckSnapshot(
@@ -115,7 +119,7 @@ extension StepLoop {
         var latencies: (first: LatencySummary?, inter: LatencySummary?) = (nil, nil)
         var rate = 0.0
         if meters[name] != nil {
-            latencies = meters[name]!.latencies(now: now)
+            latencies = meters[name]!.latencies(now: now, interval: percentileInterval, budget: &percentileBudget)
             rate = meters[name]!.tokensPerSecond(now: now)
         }
         let meter = meters[name]
@@ -134,7 +138,7 @@ extension StepLoop {
 
     private func baseSnapshot(_ traffic: Traffic?, now: Double) -> AdapterSnapshot {
         let traffic = traffic ?? Traffic()
-        let latencies = baseMeter.latencies(now: now)
+        let latencies = baseMeter.latencies(now: now, interval: percentileInterval, budget: &percentileBudget)
         let rate = baseMeter.tokensPerSecond(now: now)
         return AdapterSnapshot(
             name: "base", digest: parts.model.digest, tenant: nil, state: .resident, isPinned: false,

@@ -38,10 +38,14 @@ struct AdapterMeter: Sendable {
 
     mutating func tokensPerSecond(now: Double) -> Double { tokens.rate(now: now) }
 
-    mutating func latencies(now: Double) -> (first: LatencySummary?, inter: LatencySummary?) {
-        if let summaries, now - summaries.time < 0.5, now >= summaries.time {
-            return (summaries.first, summaries.inter)
-        }
+    /// Percentiles that are at most `interval` seconds old, or older ones while `budget`, the percentiles that may be
+    /// computed now, is used up.
+    mutating func latencies(
+        now: Double, interval: Double, budget: inout Int
+    ) -> (first: LatencySummary?, inter: LatencySummary?) {
+        if let summaries, now - summaries.time < interval || budget <= 0 { return (summaries.first, summaries.inter) }
+        guard budget > 0 else { return (nil, nil) }
+        budget -= 1
         let first = timeToFirstToken.summary(now: now)
         let inter = interTokenLatency.summary(now: now)
         summaries = (now, first, inter)

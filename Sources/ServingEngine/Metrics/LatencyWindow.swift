@@ -6,6 +6,14 @@ import Histogram
 struct LatencyWindow: Sendable {
     private typealias Counts = Histogram<UInt32>
 
+    /// Two digits, but no finer than 64 microseconds: a finer unit would double what a percentile has to walk through.
+    private static let empty = {
+        var counts = Counts(
+            lowestDiscernibleValue: 64, highestTrackableValue: 4_000_000, numberOfSignificantValueDigits: .two)
+        counts.autoResize = true
+        return counts
+    }()
+
     private let halfSeconds: Double
     private var half = 0
     /// Began with the half window before this one.
@@ -19,8 +27,8 @@ struct LatencyWindow: Sendable {
     mutating func record(_ seconds: Double, now: Double) {
         turn(now)
         let microseconds = UInt64(max(0, seconds) * 1e6)
-        if reading == nil { reading = Counts(numberOfSignificantValueDigits: .two) }
-        if next == nil { next = Counts(numberOfSignificantValueDigits: .two) }
+        if reading == nil { reading = Self.empty }
+        if next == nil { next = Self.empty }
         reading?.record(microseconds)
         next?.record(microseconds)
     }
