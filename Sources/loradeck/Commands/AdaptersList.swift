@@ -42,7 +42,7 @@ struct AdaptersList: ParsableCommand {
     func run() throws {
         let folders = Folders()
         let base = try OpenedBase(model, folders: folders)
-        let rows = try adapters.map { try rows(in: $0, base: base) } ?? registered(folders, base: base)
+        let rows = try adapters.map { try found(in: $0, base: base) } ?? registered(folders, base: base)
         if json { return try Output.json(rows) }
         guard !rows.isEmpty else {
             return Output.line(
@@ -68,12 +68,12 @@ struct AdaptersList: ParsableCommand {
         Output.line(table.text)
     }
 
-    private func rows(in root: String, base: OpenedBase) throws -> [Row] {
+    private func found(in root: String, base: OpenedBase) throws -> [Row] {
         let folder = URL(fileURLWithPath: root)
         let roots = try AdapterRoots(root: folder, base: base)
         return try AdapterFolder.scan(folder).map { adapter in
             var row = Row(name: adapter.name, path: adapter.path.path)
-            do {
+            do throws(AdapterRefusal) {
                 let content = try roots.open(path: adapter.path.path, overrideBase: overrideBase)
                 row.facts = FactsReport(content.facts)
             } catch {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DeckCore
 import Foundation
 import ModelFiles
 
@@ -60,7 +61,7 @@ struct AdaptersVerify: ParsableCommand {
     }
 
     private func verify(_ path: String, base: OpenedBase) -> Report {
-        do {
+        do throws(AdapterRefusal) {
             let inspection = try base.reader(root: nil).inspect(
                 path: URL(fileURLWithPath: path).standardizedFileURL.path, overrideBase: overrideBase)
             return Report(

@@ -1,7 +1,10 @@
 import ArgumentParser
 import DeckCore
 import Foundation
+import Logging
+import ModelFiles
 import Registry
+import ServingEngine
 
 /// `loradeck demo`
 struct DemoCommand: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import DeckCore
 import Foundation
 import ModelFiles
+import ServingEngine
 
 /// `loradeck generate`
 struct GenerateCommand: ParsableCommand {

@@ -25,7 +25,7 @@ struct BatchLine: Sendable {
     /// Reads line `number` (from 1) of a batch file. What a line leaves out is as `defaults` has it.
     init(_ text: some StringProtocol, number: Int, defaults: SamplingOptions) throws(Problem) {
         let document: JSONValue
-        do {
+        do throws(ModelFileError) {
             document = try Self.parse(String(text), number: number)
         } catch {
             throw Problem(id: .int(number), reason: error.description)
@@ -34,7 +34,7 @@ struct BatchLine: Sendable {
             throw Problem(id: .int(number), reason: "line \(number): an object is expected, not \(document.kind)")
         }
         id = document["id"] ?? .int(number)
-        do {
+        do throws(FieldError) {
             let unknown = members.keys.filter { !Self.fields.contains($0) }.sorted()
             guard unknown.isEmpty else {
                 throw FieldError("unknown field \(unknown.joined(separator: ", "))")

@@ -2,6 +2,7 @@ import Console
 import DeckCore
 import Foundation
 import Logging
+import ServingEngine
 import TerminalKit
 
 /// The console on a deck, from taking the terminal over to giving it back.

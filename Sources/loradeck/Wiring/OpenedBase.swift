@@ -64,8 +64,8 @@ struct OpenedBase: Sendable {
             let id = model.metadata["tokenizer.ggml.\(token)_token_id"]?.int ?? -1
             return tokens.indices.contains(id) ? tokens[id] : nil
         }
-        let settings = (try? JSONValue.parse(file: folder + "/tokenizer_config.json"))?[key: token + "_token"]
-        return settings?.string ?? settings?[key: "content"]?.string
+        let settings = (try? JSONValue.parse(file: folder + "/tokenizer_config.json"))?[token + "_token"]
+        return settings?.string ?? settings?["content"]?.string
     }
 
     /// Opens adapters that stand in `root`, or anywhere when it is nil.
