@@ -65,7 +65,7 @@ import Testing
         let data = Self.sample().build()
         var random = SeededGenerator(seed: 42)
         var refused = 0
-        for _ in 0..<3000 {
+        for _ in 0..<1000 {
             var broken = data
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 broken[Int.random(in: 0..<broken.count, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
@@ -77,7 +77,7 @@ import Testing
                 refused += 1
             }
         }
-        #expect(refused > 500)
+        #expect(refused > 200)
     }
 
     @Test func countsAreCheckedBeforeTheyAreBelieved() {
