@@ -103,12 +103,20 @@ private final class ScriptedScreen: Screen {
 
 @Suite struct ConsoleRunnerTests {
     /// On a thread of its own: a console blocks its thread, and the tests' pool has as many threads as processors.
-    private func run(_ deck: FakeDeck, _ steps: [Step]) async -> Played {
+    /// With `tick`, every look at the clock finds it that many seconds later.
+    private func run(_ deck: FakeDeck, _ steps: [Step], tick: Double? = nil) async -> Played {
         await withCheckedContinuation { continuation in
             Thread.detachNewThread {
                 let screen = ScriptedScreen(steps)
+                var time = 0.0
+                let clock: (() -> Double)? = tick.map { tick in
+                    {
+                        time += tick
+                        return time
+                    }
+                }
                 let runner = ConsoleRunner(
-                    deck: deck, screen: screen, configuration: SampleDeck.configuration, themes: [.plain])
+                    deck: deck, screen: screen, configuration: SampleDeck.configuration, themes: [.plain], now: clock)
                 let end = runner.run()
                 var played = screen.result
                 played.end = end
@@ -180,7 +188,7 @@ private final class ScriptedScreen: Screen {
             [
                 Step(sees: "pirate-games", keys: []), Step(sees: "pirate-games", keys: [.character("3")]),
                 Step(sees: "pirate-games", keys: [.down]), Step(sees: "> harbor-bank", keys: [.character("Q")]),
-            ])
+            ], tick: 0.05)
         #expect(played.end == nil)
         #expect(played.stepsLeft == 0)
         // Before the first snapshot, with it, and with the cursor moved; a key without meaning paints nothing.

@@ -78,6 +78,10 @@ import Testing
             requestsFinished: 0, tokensGenerated: 0, lastUsed: nil, lastLoadSeconds: nil)
         script.send(.snapshot(SampleDeck.snapshot(index: 2, adapters: others + [renewed])))
         #expect(script.shows("pirate-games  digest \(digest.short)"))
+        var early = script
+        #expect(
+            early.press(.character("y"))
+                == [.perform(.evict(adapter: "pirate-games", digest: digest, mode: .drain))])
         script.send(.snapshot(SampleDeck.snapshot(index: 3, adapters: others)))
         let effects = script.press(.character("y"))
         #expect(effects == [.perform(.evict(adapter: "pirate-games", digest: digest, mode: .drain))])

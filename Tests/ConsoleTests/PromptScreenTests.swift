@@ -113,6 +113,18 @@ import Testing
         #expect(script.press(.character("x")) == [])
     }
 
+    @Test func hintsNameOnlyKeysThatWorkWhileTyping() {
+        var script = Script(width: 160)
+        script.press(.character("7"))
+        let typing = script.lines.last ?? ""
+        #expect(typing.contains("Enter send"))
+        #expect(typing.contains("F1 help"))
+        #expect(typing.contains("Ctrl-C quit"))
+        #expect(!typing.contains("Space choose"))
+        script.press(.escape)
+        #expect(script.lines.last?.contains("Space choose") == true)
+    }
+
     @Test func savedPromptsArePicked() {
         var script = Script()
         script.select("haiku-hotel")

@@ -116,7 +116,8 @@ public final class ConsoleRunner {
             switch effect {
             case .perform(let command): perform(command)
             case .submit(let session, let requests): submit(requests, session: session)
-            case .cancel(let session): readers.removeValue(forKey: session)?.forEach { $0.cancel() }
+            case .cancel(let session):
+                for task in readers.removeValue(forKey: session) ?? [] { task.cancel() }
             case .redraw: redraw()
             case .suspend:
                 screen.suspend()

@@ -65,12 +65,11 @@ struct FootView {
     private func drawHints(in row: Rect, on grid: inout CellGrid) {
         let all = Keymap.actions(in: state.view.kind).filter { $0.hint != nil }
         let fixed: Set<ActionID> = [.help, .back, .quit]
-        let tail = all.filter { fixed.contains($0.id) }.map(hint)
+        let tail = all.filter { fixed.contains($0.id) }.compactMap(hint)
         let tailWidth = tail.reduce(0) { $0 + $1.columns + 2 } - 2
         var x = row.x
         for action in all where !fixed.contains(action.id) {
-            let text = hint(action)
-            guard x + text.columns + 2 + tailWidth <= row.maxX else { continue }
+            guard let text = hint(action), x + text.columns + 2 + tailWidth <= row.maxX else { continue }
             x = grid.draw(text, x: x, y: row.y, clip: row) + 2
         }
         for text in tail where x + text.columns <= row.maxX {
@@ -78,10 +77,14 @@ struct FootView {
         }
     }
 
-    private func hint(_ action: KeyAction) -> StyledLine {
+    /// While text is typed, letters are text: only other keys are hinted at then.
+    private func hint(_ action: KeyAction) -> StyledLine? {
+        let keys = [action.key] + action.aliases
+        let isTyping = state.view == .prompt && state.desk.focus == .field
+        guard let key = isTyping ? keys.first(where: { !$0.isCharacter }) : keys.first else { return nil }
         let isOff = state.disabledReason(action.id) != nil
         var line = StyledLine(isOff ? "(" : "", Style(.muted))
-        line.add(action.key.label, Style(isOff ? .muted : .key, bold: !isOff))
+        line.add(key.label, Style(isOff ? .muted : .key, bold: !isOff))
         line.add(" " + (action.hint ?? "") + (isOff ? ")" : ""), Style(isOff ? .muted : .text))
         return line
     }
@@ -96,6 +99,12 @@ extension Flash {
         case .warning: Style(.warning, bold: true)
         case .error: Style(.error, bold: true)
         }
+    }
+}
+
+extension Key {
+    fileprivate var isCharacter: Bool {
+        if case .character = self { true } else { false }
     }
 }
 
