@@ -27,18 +27,21 @@ struct OracleDeck {
         model path: URL, adapters: [String: URL], precision: Precision, memoryBytes: Int, maxSequences: Int = 64
     ) async throws {
         let base = try BaseModel.open(path: path.path, aliases: [])
-        let tokenizer = try? ModelTokenizer.read(base)
-        let template = try? base.chatTemplateSource.map { try ChatTemplate.recognise($0) }
+        let tokenizer =
+            TokenizerFile.isPresent(in: base.metadata)
+            ? try TokenizerFile.read(metadata: base.metadata, path: base.path) : nil
+        let template = try base.chatTemplateSource.map { try ChatTemplate.recognise($0) }
         let model = EngineModel(
             forward: try Transformer(base, precision: precision, threads: 2), tokenizer: tokenizer,
-            template: template ?? nil, endTokens: tokenizer?.endTokens ?? [], name: base.displayName, names: base.names,
-            digest: base.digest, summary: base.summary)
+            template: template, endTokens: tokenizer?.endTokens ?? [], name: base.displayName, names: base.names,
+            digest: base.digest, summary: base.summary,
+            moduleCount: base.config.layerCount * LinearModule.allCases.count)
         let reader = AdapterReader(
             base: BaseIdentity(names: base.names, digest: base.digest, architecture: base.config.architecture),
             config: base.config, root: nil)
-        engine = try Engine(
-            model: model, adapters: reader, journal: MemoryJournal(),
-            options: EngineOptions(memoryBytes: memoryBytes, maxSequences: maxSequences, threads: 2))
+        var options = EngineOptions(memoryBytes: memoryBytes)
+        options.maxSequences = maxSequences
+        engine = try Engine(model: model, adapters: reader, journal: MemoryJournal(), options: options)
         engine.start()
         for (name, folder) in adapters.sorted(by: { $0.key < $1.key }) {
             let outcome = await engine.perform(

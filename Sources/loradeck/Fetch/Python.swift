@@ -65,30 +65,31 @@ struct Python: Sendable {
 }
 
 /// Takes SIGINT and SIGTERM while it lives, instead of letting them end the process.
-private final class Interruption: Sendable {
+private final class Interruption {
+    private final class Flag: Sendable {
+        let isSet = Mutex(false)
+    }
+
     private static let signals = [SIGINT, SIGTERM]
-    private let happened = Mutex(false)
-    private let sources: Mutex<[any DispatchSourceSignal]>
+    private let flag = Flag()
+    private var sources: [any DispatchSourceSignal] = []
 
     init() {
-        sources = Mutex([])
         for number in Self.signals {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { [self] in happened.withLock { $0 = true } }
+            source.setEventHandler { [flag] in flag.isSet.withLock { $0 = true } }
             source.activate()
-            sources.withLock { $0.append(source) }
+            sources.append(source)
         }
     }
 
-    var hasHappened: Bool { happened.withLock { $0 } }
+    var hasHappened: Bool { flag.isSet.withLock { $0 } }
 
     /// Gives the signals back.
     func release() {
-        sources.withLock { sources in
-            for source in sources { source.cancel() }
-            sources = []
-        }
+        for source in sources { source.cancel() }
+        sources = []
         for number in Self.signals { signal(number, SIG_DFL) }
     }
 }
