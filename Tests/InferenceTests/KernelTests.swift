@@ -84,7 +84,7 @@ import Testing
 
     @Test(arguments: TensorType.allCases) func productOfPackedRows(_ type: TensorType) {
         let columnCounts =
-            type.blockValues == 1 ? [1, 15, 16, 33, 100, 576] : [type.blockValues, 3 * type.blockValues]
+            type.blockValues == 1 ? [1, 15, 16, 31, 60, 100, 576] : [type.blockValues, 3 * type.blockValues]
         for columns in columnCounts {
             for vectors in 1...Int(DECK_PRODUCT_VECTORS) {
                 let rows = 5
