@@ -33,7 +33,8 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Console", dependencies: ["TerminalKit", "DeckCore"], swiftSettings: strict),
         .target(
-            name: "TerminalKit", dependencies: ["CNcurses", "CTerminal", .product(name: "TOMLKit", package: "TOMLKit")],
+            name: "TerminalKit",
+            dependencies: ["CNcurses", "CTerminal", .product(name: "TOMLKit", package: "TOMLKit")],
             resources: ["dark", "light", "mono"].map { .embedInCode("../../Themes/\($0).toml") },
             swiftSettings: strict),
         .target(
@@ -58,7 +59,8 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS"),
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-        .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "DeckCore", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ModelFilesTests", dependencies: ["ModelFiles", "DeckCore", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "InferenceTests", dependencies: ["Inference", "ModelFiles", "DeckCore", "TestSupport"],
             swiftSettings: strict),
@@ -79,7 +81,12 @@ let package = Package(
             name: "OracleTests",
             dependencies: ["ServingEngine", "Inference", "ModelFiles", "DeckCore", "TestSupport"],
             swiftSettings: strict),
-        .testTarget(name: "CommandTests", dependencies: ["loradeck", "Registry", "ModelFiles", "DeckCore", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: [
+                "loradeck", "Registry", "ModelFiles", "DeckCore", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
         .testTarget(name: "ProgramTests", dependencies: ["loradeck", "TestSupport"], swiftSettings: strict),
     ]
 )

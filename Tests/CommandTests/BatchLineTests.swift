@@ -1,3 +1,4 @@
+import ArgumentParser
 import DeckCore
 import ModelFiles
 import Testing

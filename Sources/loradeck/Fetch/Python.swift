@@ -66,21 +66,22 @@ struct Python: Sendable {
 
 /// Takes SIGINT and SIGTERM while it lives, instead of letting them end the process.
 private final class Interruption {
+    /// Set once a signal came.
     private final class Flag: Sendable {
         let isSet = Mutex(false)
     }
 
     private static let signals = [SIGINT, SIGTERM]
     private let flag = Flag()
-    private var sources: [any DispatchSourceSignal] = []
+    private let sources: [any DispatchSourceSignal]
 
     init() {
-        for number in Self.signals {
+        sources = Self.signals.map { [flag] number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { [flag] in flag.isSet.withLock { $0 = true } }
+            source.setEventHandler { flag.isSet.withLock { $0 = true } }
             source.activate()
-            sources.append(source)
+            return source
         }
     }
 
@@ -89,7 +90,6 @@ private final class Interruption {
     /// Gives the signals back.
     func release() {
         for source in sources { source.cancel() }
-        sources = []
         for number in Self.signals { signal(number, SIG_DFL) }
     }
 }
