@@ -1,8 +1,9 @@
 import DeckCore
 import Foundation
 import Inference
-import Testing
+import ServingEngine
 import TestSupport
+import Testing
 
 /// The 62 cases of the demo model at the bars of `Tests/Goldens/README.md`, through the whole engine.
 @Suite(.serialized) struct SmolLM2OracleTests {
@@ -20,7 +21,9 @@ import TestSupport
         return found
     }()
 
-    private static func deck(_ precision: Precision, memoryBytes: Int, maxSequences: Int = 64) async throws -> OracleDeck {
+    private static func deck(_ precision: Precision, memoryBytes: Int, maxSequences: Int = 64) async throws
+        -> OracleDeck
+    {
         try await OracleDeck(
             model: Fixture.model, adapters: adapters, precision: precision, memoryBytes: memoryBytes,
             maxSequences: maxSequences)

@@ -1,8 +1,9 @@
 import DeckCore
 import Foundation
 import Inference
-import Testing
+import ServingEngine
 import TestSupport
+import Testing
 
 /// Small random models of every architecture, in Hugging Face's layout, served by token ids.
 @Suite(.serialized) struct TinyOracleTests {

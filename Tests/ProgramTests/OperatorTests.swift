@@ -1,6 +1,6 @@
 import Foundation
-import Testing
 import TestSupport
+import Testing
 
 /// What an operator does by hand, on the real program.
 @Suite(.serialized) struct OperatorTests {
@@ -64,7 +64,8 @@ import TestSupport
         try pane.tmux.waitFor("ended with 137")
         try pane.tmux.run("reset; clear")
         try pane.tmux.run(
-            "\(Command.program.path) run --memory 64M --adapters \(Fixture.demoAdapters.path) --model \(Fixture.model.path)")
+            "\(Command.program.path) run --memory 64M --adapters \(Fixture.demoAdapters.path) --model \(Fixture.model.path)"
+        )
         try pane.waitForOverview()
         try pane.tmux.press("2")
         try pane.waitForRow("kids-garden") { $0.contains(" pin ") && $0.contains("resident") }
@@ -89,7 +90,9 @@ import TestSupport
         try pane.tmux.type("Where is my parcel?")
         try pane.tmux.press("Enter")
         try pane.tmux.waitFor("Arr")
-        try pane.tmux.waitUntil("the end of the answer") { $0.contains { $0.contains("stop") || $0.contains("length") } }
+        try pane.tmux.waitUntil("the end of the answer") {
+            $0.contains { $0.contains("stop") || $0.contains("length") }
+        }
     }
 
     @Test func comparesMarkedAdaptersAndTheBaseSideBySide() throws {
@@ -104,7 +107,9 @@ import TestSupport
         try pane.tmux.type("Where is my parcel?")
         try pane.tmux.press("Enter")
         try pane.tmux.waitUntil("four answers, side by side") { screen in
-            let heads = screen.first { $0.contains("base") && $0.contains("pirate-games") && $0.contains("haiku-hotel") }
+            let heads = screen.first {
+                $0.contains("base") && $0.contains("pirate-games") && $0.contains("haiku-hotel")
+            }
             return heads != nil && screen.contains { $0.contains("Arr") } && screen.contains { $0.contains("{\"") }
         }
     }

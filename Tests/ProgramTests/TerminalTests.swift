@@ -1,6 +1,6 @@
 import Foundation
-import Testing
 import TestSupport
+import Testing
 
 /// What a terminal does to the real program, and what the program leaves behind.
 @Suite(.serialized) struct TerminalTests {

@@ -42,7 +42,8 @@ final class Tmux {
 
     /// What the pane shows, row by row.
     func screen() throws -> [String] {
-        try tmux(["capture-pane", "-p"]).split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+        try tmux(["capture-pane", "-p"]).split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(
+            String.init)
     }
 
     /// A tmux format such as `#{alternate_on}`.
@@ -75,7 +76,8 @@ final class Tmux {
 
     @discardableResult
     private func tmux(_ arguments: [String]) throws -> String {
-        let result = try Command.run("tmux", ["-L", socket] + arguments, environment: ["TERM": "xterm-256color", "TMUX": ""])
+        let result = try Command.run(
+            "tmux", ["-L", socket] + arguments, environment: ["TERM": "xterm-256color", "TMUX": ""])
         guard result.status == 0 else { throw Command.Failure(result: result, arguments: arguments) }
         return result.output
     }

@@ -14,7 +14,8 @@ public enum Fixture {
     public static let model: URL = {
         let environment = ProcessInfo.processInfo.environment
         if let path = environment["LORADECK_TEST_MODEL"] { return URL(fileURLWithPath: path) }
-        let cache = environment["XDG_CACHE_HOME"].map { URL(fileURLWithPath: $0) }
+        let cache =
+            environment["XDG_CACHE_HOME"].map { URL(fileURLWithPath: $0) }
             ?? URL(fileURLWithPath: NSHomeDirectory()).appendingPathComponent(".cache")
         return cache.appendingPathComponent("loradeck/SmolLM2-135M-Instruct.Q4_1.gguf")
     }()
