@@ -13,7 +13,7 @@ import Testing
             (["generate", "x", "--raw", "--system", "y"], "--system"), (["tokenize"], "give a text"),
             (["demo", "--rate", "0"], "--rate"), (["demo", "--json"], "--json needs --headless"),
             (["run", "--threads", "0"], "--threads"), (["run", "--precision", "f16"], "precision"),
-            (["frobnicate"], "frobnicate"), (["adapters", "verify"], "paths"),
+            (["frobnicate"], "frobnicate"), (["adapters", "verify"], "<folder>"),
         ])
     func usage(arguments: [String], words: String) throws {
         let result = try Command.loradeck(arguments)

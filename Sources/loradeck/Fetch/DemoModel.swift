@@ -16,7 +16,8 @@ enum DemoModel {
 
     /// Whether the whole file is there: it is moved into place only when its digest was right.
     static func isPresent(in folders: Folders) -> Bool {
-        let size = try? FileManager.default.attributesOfItem(atPath: path(in: folders).path)[.size] as? Int
+        let file = path(in: folders).resolvingSymlinksInPath()
+        let size = try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int
         return size == fileBytes
     }
 }

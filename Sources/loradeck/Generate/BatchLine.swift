@@ -71,6 +71,7 @@ struct BatchLine: Sendable {
         sampling.frequencyPenalty = try fields.float("frequency_penalty") ?? sampling.frequencyPenalty
         if let seed = try fields.int("seed") { sampling.seed = UInt64(bitPattern: Int64(seed)) }
         let forced = try fields.ids("force_ids")
+        if forced?.isEmpty == true { throw FieldError("force_ids must not be empty") }
         let maxTokens = try fields.int("max_tokens") ?? forced?.count ?? defaults.maxTokens
         let stop = try fields.texts("stop") ?? defaults.stop
         let logprobs = try fields.int("logprobs")
@@ -78,7 +79,6 @@ struct BatchLine: Sendable {
             throw FieldError(problem)
         }
         if let logprobs, logprobs < 0 { throw FieldError("logprobs must not be negative") }
-        if forced?.isEmpty == true { throw FieldError("force_ids must not be empty") }
         return PromptRequest(
             adapter: nil, content: try content(fields), maxTokens: maxTokens, sampling: sampling, stop: stop,
             logprobs: logprobs, promptLogprobs: try fields.bool("prompt_logprobs") ?? (logprobs != nil),
