@@ -15,7 +15,7 @@ import Testing
             folder = try Fixture.temporaryFolder()
             let tools = folder.appendingPathComponent("bin")
             try FileManager.default.createDirectory(at: tools, withIntermediateDirectories: true)
-            for tool in ["sh", "cat", "env"] {
+            for tool in ["sh", "env", "sleep"] {
                 let path = ["/bin/", "/usr/bin/"].map { $0 + tool }.first(where: FileManager.default.fileExists)
                 try FileManager.default.createSymbolicLink(
                     atPath: tools.appendingPathComponent(tool).path, withDestinationPath: try #require(path))
@@ -79,6 +79,22 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: sandbox.model.path))
         let left = FileManager.default.enumerator(atPath: sandbox.cache.path)?.allObjects as? [String] ?? []
         #expect(!left.contains { $0.hasSuffix(".whl") })
+    }
+
+    @Test("an interrupted download ends pip too, and leaves nothing that looks like a model")
+    func interrupted() throws {
+        let sandbox = try Sandbox(
+            python: #"case "$*" in *download*) echo $$ > "$TMPDIR/../../pid"; exec sleep 60;; esac"#)
+        let result = try Command.run(
+            "timeout", ["-s", "INT", "1", Command.program.path, "fetch"],
+            environment: [
+                "XDG_CACHE_HOME": sandbox.folder.appendingPathComponent("cache").path,
+                "PATH": sandbox.folder.appendingPathComponent("bin").path + ":/usr/bin:/bin",
+            ])
+        #expect(result.errors.contains("interrupted"))
+        #expect(!FileManager.default.fileExists(atPath: sandbox.model.path))
+        let pid = try String(contentsOf: sandbox.cache.appendingPathComponent("pid"), encoding: .utf8)
+        #expect(kill(try #require(pid_t(pid.trimmingCharacters(in: .whitespacesAndNewlines))), 0) != 0)
     }
 
     @Test("a cache that cannot be made")

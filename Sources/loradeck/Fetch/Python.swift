@@ -47,9 +47,10 @@ struct Python: Sendable {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = errors
         // The child is in a process group of its own, so that Ctrl-C does not reach it.
+        try process.run()
+        // After the start: a child inherits signals that are ignored, and could not be terminated.
         let interruption = Interruption()
         defer { interruption.release() }
-        try process.run()
         while process.isRunning {
             if interruption.hasHappened { process.terminate() }
             whileRunning()
