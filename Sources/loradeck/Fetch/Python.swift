@@ -52,7 +52,8 @@ struct Python: Sendable {
         let interruption = Interruption()
         defer { interruption.release() }
         while process.isRunning {
-            if interruption.hasHappened { process.terminate() }
+            // What it leaves lies in the scratch folder; SIGTERM may be blocked in it, as it was in whoever started us.
+            if interruption.hasHappened { kill(process.processIdentifier, SIGKILL) }
             whileRunning()
             usleep(100_000)
         }
