@@ -32,7 +32,7 @@ struct ConsolePane {
     func select(_ name: String) throws {
         try tmux.press("2")
         try tmux.waitFor("[adapters]")
-        try tmux.press("/")
+        try tmux.press("/", "C-u")
         try tmux.type(name)
         try tmux.press("Enter")
         try waitForRow(name) { _ in true }

@@ -18,8 +18,16 @@ final class Tmux {
     init(width: Int, height: Int, environment: [String: String] = [:]) throws {
         var arguments = ["-f", "/dev/null", "new-session", "-d", "-x", "\(width)", "-y", "\(height)"]
         for (key, value) in environment.sorted(by: { $0.key < $1.key }) { arguments += ["-e", "\(key)=\(value)"] }
-        try tmux(arguments + ["env PS1='ready> ' ENV= sh"])
+        try tmux(arguments + [Self.shell])
         try waitUntil("the shell's prompt") { $0.contains { $0.hasPrefix("ready>") } }
+    }
+
+    private static let shell = "env PS1='ready> ' ENV= sh"
+
+    /// Puts a fresh shell on a fresh terminal into the pane, whatever the old one left behind.
+    func startAnew() throws {
+        try tmux(["respawn-pane", "-k", Self.shell])
+        try waitUntil("the shell's prompt") { $0.first?.hasPrefix("ready>") ?? false }
     }
 
     deinit { _ = try? tmux(["kill-server"]) }
@@ -57,7 +65,7 @@ final class Tmux {
     /// Looks at the screen again and again until it satisfies a condition.
     @discardableResult
     func waitUntil(
-        _ what: String, seconds: Double = 60, _ condition: ([String]) throws -> Bool
+        _ what: String, seconds: Double = 30, _ condition: ([String]) throws -> Bool
     ) throws -> [String] {
         let deadline = Date().addingTimeInterval(seconds)
         while true {
@@ -70,7 +78,7 @@ final class Tmux {
 
     /// Waits until some row contains a text.
     @discardableResult
-    func waitFor(_ text: String, seconds: Double = 60) throws -> [String] {
+    func waitFor(_ text: String, seconds: Double = 30) throws -> [String] {
         try waitUntil("“\(text)”", seconds: seconds) { $0.contains { $0.contains(text) } }
     }
 

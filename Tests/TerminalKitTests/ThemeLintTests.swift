@@ -169,3 +169,7 @@ private struct Linear {
         return (116 * y - 16, 500 * (x - y), 200 * (y - z))
     }
 }
+
+extension Theme: CustomTestStringConvertible {
+    public var testDescription: String { name }
+}

@@ -36,32 +36,49 @@ public enum Command {
     }()
 
     /// Runs `name` (found on PATH, or a path) with the environment extended; empty values remove a variable.
+    ///
+    /// By posix_spawn and waitpid: Foundation's `Process` waits for every descendant that inherited its socket, and a
+    /// tmux server is one that stays. Output goes to files, so that neither side can block on a full pipe.
     public static func run(
         _ name: String, _ arguments: [String], environment extra: [String: String] = [:], input: String? = nil
     ) throws -> Result {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [name] + arguments
-        var environment = ProcessInfo.processInfo.environment
-        for (key, value) in extra { environment[key] = value.isEmpty ? nil : value }
-        process.environment = environment
-        // Files, not pipes: neither side can block on a full one.
         let folder = try Fixture.temporaryFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
-        let outputFile = folder.appendingPathComponent("out")
-        let errorFile = folder.appendingPathComponent("err")
-        let inputFile = folder.appendingPathComponent("in")
-        try Data((input ?? "").utf8).write(to: inputFile)
-        for file in [outputFile, errorFile] { try Data().write(to: file) }
-        process.standardInput = try FileHandle(forReadingFrom: inputFile)
-        process.standardOutput = try FileHandle(forWritingTo: outputFile)
-        process.standardError = try FileHandle(forWritingTo: errorFile)
-        try process.run()
-        process.waitUntilExit()
+        let files = ["in", "out", "err"].map { folder.appendingPathComponent($0) }
+        try Data((input ?? "").utf8).write(to: files[0])
+
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, files[0].path, O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, files[1].path, O_WRONLY | O_CREAT, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, files[2].path, O_WRONLY | O_CREAT, 0o600)
+
+        var environment = ProcessInfo.processInfo.environment
+        for (key, value) in extra { environment[key] = value.isEmpty ? nil : value }
+        var process: pid_t = 0
+        let failure = withStrings([name] + arguments) { arguments in
+            withStrings(environment.map { "\($0.key)=\($0.value)" }) { environment in
+                posix_spawnp(&process, name, &actions, nil, arguments, environment)
+            }
+        }
+        guard failure == 0 else { throw POSIXError(POSIXErrorCode(rawValue: failure) ?? .EINVAL) }
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0 { guard errno == EINTR else { break } }
+        let signal = status & 0x7f
         return Result(
-            status: process.terminationStatus,
-            output: String(decoding: try Data(contentsOf: outputFile), as: UTF8.self),
-            errors: String(decoding: try Data(contentsOf: errorFile), as: UTF8.self))
+            status: signal == 0 ? (status >> 8) & 0xff : 128 + signal,
+            output: String(decoding: try Data(contentsOf: files[1]), as: UTF8.self),
+            errors: String(decoding: try Data(contentsOf: files[2]), as: UTF8.self))
+    }
+
+    /// Calls `body` with the strings as C wants them: a null-terminated array.
+    private static func withStrings<Value>(
+        _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Value
+    ) -> Value {
+        let copies = strings.map { strdup($0) } + [nil]
+        defer { for copy in copies { free(copy) } }
+        return copies.withUnsafeBufferPointer { body($0.baseAddress!) }
     }
 
     /// Runs the program under test with fresh state, and the shared model cache.
