@@ -68,14 +68,24 @@ static void restore_terminal(void) {
 }
 
 static void on_crash(int number, siginfo_t *info, void *context) {
-    (void)context;
     int saved_errno = errno;
     restore_terminal();
+    struct sigaction before = {.sa_handler = SIG_DFL};
     for (int i = 0; i < FATAL; i++) {
-        if (fatal[i] == number) sigaction(number, &fatal_before[i], NULL);
+        if (fatal[i] == number) before = fatal_before[i];
     }
-    // A fault happens again when its instruction is executed again; what was sent, and a trap, does not.
-    if (info->si_code <= 0 || number == SIGTRAP) raise(number);
+    sigaction(number, &before, NULL);
+    // A fault happens again when its instruction is executed again, and meets the earlier handler then. What was sent, and
+    // a trap, does not: the earlier handler reports it here, and the default action ends the process.
+    if (info->si_code <= 0 || number == SIGTRAP) {
+        if (before.sa_flags & SA_SIGINFO) {
+            before.sa_sigaction(number, info, context);
+        } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
+            before.sa_handler(number);
+        }
+        signal(number, SIG_DFL);
+        raise(number);
+    }
     errno = saved_errno;
 }
 

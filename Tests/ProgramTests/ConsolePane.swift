@@ -12,7 +12,11 @@ struct ConsolePane {
         environment: [String: String] = [:], prefix: String = ""
     ) throws {
         state = try Fixture.temporaryFolder()
-        var full = ["XDG_STATE_HOME": state.path, "XDG_CONFIG_HOME": state.path, "LC_ALL": "C.UTF-8"]
+        var full = [
+            "XDG_STATE_HOME": state.path, "XDG_CONFIG_HOME": state.path, "LC_ALL": "C.UTF-8",
+            // The runtime's crash report would wait for a key.
+            "SWIFT_BACKTRACE": "interactive=no,color=no",
+        ]
         full.merge(environment) { $1 }
         tmux = try Tmux(width: width, height: height, environment: full)
         let words =
@@ -21,10 +25,10 @@ struct ConsolePane {
         try tmux.run("\(prefix) \(Command.program.path) \(words.joined(separator: " ")); echo ended with $?")
     }
 
-    /// Waits for the first screen with the adapters on it.
+    /// Waits for the first screen with the adapters on it; they are registered in the order of their names.
     func waitForOverview() throws {
         try tmux.waitUntil("the overview") { screen in
-            screen.contains { $0.contains("[overview]") } && screen.contains { $0.contains("pirate-games") }
+            screen.contains { $0.contains("[overview]") } && screen.contains { $0.contains("ticket-json") }
         }
     }
 
@@ -60,12 +64,19 @@ struct ConsolePane {
         return found
     }
 
+    /// Whether a process has ended; one that nobody has waited for yet (a zombie) has.
+    static func hasEnded(_ process: Int32) -> Bool {
+        guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else { return true }
+        return stat.split(separator: ")").last?.hasPrefix(" Z") ?? true
+    }
+
     /// Whether the terminal is as a shell wants it: primary screen, cursor shown, lines echoed.
     func terminalIsRestored() throws -> Bool {
         guard try tmux.value("#{alternate_on} #{cursor_flag}") == "0 1" else { return false }
         try tmux.run("stty -a | tr ';' '\\n' | grep -w -o -e icanon -e -icanon -e echo -e -echo | xargs echo modes")
-        let screen = try tmux.waitFor("modes ")
-        return screen.contains { $0.hasPrefix("modes ") && $0.contains(" icanon") && $0.contains(" echo") }
+        let isAnswer = { (line: String) in line.contains("modes ") && !line.contains("xargs") }
+        let screen = try tmux.waitUntil("the terminal's modes") { $0.contains(where: isAnswer) }
+        return screen.contains { isAnswer($0) && $0.hasSuffix("modes icanon echo") }
     }
 
     private static func isRow(_ line: String, of name: String) -> Bool {

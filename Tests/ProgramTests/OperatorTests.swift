@@ -89,9 +89,9 @@ extension RealProgram {
             try pane.tmux.waitFor("[prompt]")
             try pane.tmux.type("Where is my parcel?")
             try pane.tmux.press("Enter")
-            try pane.tmux.waitFor("Arr")
-            try pane.tmux.waitUntil("the end of the answer") {
-                $0.contains { $0.contains("stop") || $0.contains("length") }
+            try pane.tmux.waitUntil("a pirate's whole answer") { screen in
+                screen.contains { $0.contains("done") && $0.contains("ttft") }
+                    && screen.contains { $0.contains("sailor") }
             }
         }
 

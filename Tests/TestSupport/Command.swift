@@ -54,12 +54,21 @@ public enum Command {
         posix_spawn_file_actions_addopen(&actions, 1, files[1].path, O_WRONLY | O_CREAT, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, files[2].path, O_WRONLY | O_CREAT, 0o600)
 
+        // Tests run on threads that block most signals; a child must not.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
         var environment = ProcessInfo.processInfo.environment
         for (key, value) in extra { environment[key] = value.isEmpty ? nil : value }
         var process: pid_t = 0
         let failure = withStrings([name] + arguments) { arguments in
             withStrings(environment.map { "\($0.key)=\($0.value)" }) { environment in
-                posix_spawnp(&process, name, &actions, nil, arguments, environment)
+                posix_spawnp(&process, name, &actions, &attributes, arguments, environment)
             }
         }
         guard failure == 0 else { throw POSIXError(POSIXErrorCode(rawValue: failure) ?? .EINVAL) }
