@@ -24,6 +24,10 @@ import Testing
             let script = tools.appendingPathComponent("python3")
             try Data("#!/bin/sh\n\(python)\n".utf8).write(to: script)
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script.path)
+            // A child that another thread forked while the script was open for writing keeps it from being run for a
+            // moment (ETXTBSY).
+            let deadline = Date().addingTimeInterval(10)
+            while (try? Command.run(script.path, [])) == nil, Date() < deadline { usleep(5_000) }
         }
 
         deinit { try? FileManager.default.removeItem(at: folder) }
@@ -85,8 +89,13 @@ import Testing
     func interrupted() throws {
         let sandbox = try Sandbox(
             python: #"case "$*" in *download*) echo $$ > "$TMPDIR/../../pid"; exec sleep 60;; esac"#)
+        let script = #"""
+            "$0" fetch & fetch=$!
+            while [ ! -s "$1/pid" ] && kill -0 $fetch 2>/dev/null; do sleep 0.05; done
+            kill -INT $fetch; wait $fetch
+            """#
         let result = try Command.run(
-            "timeout", ["-s", "INT", "1", Command.program.path, "fetch"],
+            "sh", ["-c", script, Command.program.path, sandbox.cache.path],
             environment: [
                 "XDG_CACHE_HOME": sandbox.folder.appendingPathComponent("cache").path,
                 "PATH": sandbox.folder.appendingPathComponent("bin").path + ":/usr/bin:/bin",

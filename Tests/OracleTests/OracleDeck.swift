@@ -41,7 +41,7 @@ struct OracleDeck {
             config: base.config, root: nil)
         var options = EngineOptions(memoryBytes: memoryBytes)
         options.maxSequences = maxSequences
-        engine = try Engine(model: model, adapters: reader, journal: MemoryJournal(), options: options)
+        engine = try Engine(model: model, adapters: reader, journal: VolatileJournal(), options: options)
         engine.start()
         for (name, folder) in adapters.sorted(by: { $0.key < $1.key }) {
             let outcome = await engine.perform(
@@ -81,17 +81,4 @@ struct OracleDeck {
         }
         return answer
     }
-}
-
-/// A journal that forgets when the test ends.
-final class MemoryJournal: DeckJournal {
-    private let next = Counter()
-
-    func record(
-        time: Date, kind: DeckEvent.Kind, level: DeckEvent.Level, actor: String, subject: String?, message: String,
-        command: String?
-    ) throws -> Int64 { next.increment() }
-
-    func save(_ version: AdapterVersion) throws {}
-    func setPinned(_ pinned: Bool, adapter: String) throws {}
 }

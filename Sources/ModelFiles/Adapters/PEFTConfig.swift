@@ -37,8 +37,8 @@ struct PEFTConfig: Sendable {
             }
             try self.init(
                 PEFTFields(members),
-                rankOrder: JSONKeyOrder.keys(of: "rank_pattern", in: file.bytes),
-                alphaOrder: JSONKeyOrder.keys(of: "alpha_pattern", in: file.bytes))
+                rankOrder: JSONMembers.keys(ofMember: "rank_pattern", in: file.bytes, path: path),
+                alphaOrder: JSONMembers.keys(ofMember: "alpha_pattern", in: file.bytes, path: path))
         } catch let error as ModelFileError {
             throw AdapterRefusal(error.description)
         } catch let error as NamePatternError {

@@ -81,8 +81,9 @@ struct AdapterLoader: Sendable {
                     norms.append(
                         ProofOfEffect.ModuleNorm(
                             module: shape.module.path(layer: shape.layer),
-                            norm: UpdateNorm.frobenius(
-                                a: a, bTransposed: bTransposed, rank: shape.rank, scale: shape.scale)))
+                            norm: updateNorm(
+                                a: a, b: bTransposed, rank: shape.rank, in: shape.inputSize, out: shape.outputSize,
+                                scale: shape.scale)))
                     ticket.advance()
                 }
                 reply(.success(ReadAdapter(digest: digest, norms: norms)))

@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Synchronization
 
@@ -50,7 +49,6 @@ struct Python: Sendable {
         try process.run()
         // After the start: a child inherits signals that are ignored, and could not be terminated.
         let interruption = Interruption()
-        defer { interruption.release() }
         while process.isRunning {
             // What it leaves lies in the scratch folder; SIGTERM may be blocked in it, as it was in whoever started us.
             if interruption.hasHappened { kill(process.processIdentifier, SIGKILL) }
@@ -66,32 +64,22 @@ struct Python: Sendable {
     }
 }
 
-/// Takes SIGINT and SIGTERM while it lives, instead of letting them end the process.
-private final class Interruption {
-    /// Set once a signal came.
-    private final class Flag: Sendable {
-        let isSet = Mutex(false)
-    }
-
+/// Takes SIGINT and SIGTERM while it lives, instead of letting them end the process. One at a time.
+///
+/// A plain handler, not a dispatch source: sources made one after the other for the same signal race with the disposal of
+/// the one before and can lose it.
+private struct Interruption: ~Copyable {
     private static let signals = [SIGINT, SIGTERM]
-    private let flag = Flag()
-    private let sources: [any DispatchSourceSignal]
 
     init() {
-        sources = Self.signals.map { [flag] number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { flag.isSet.withLock { $0 = true } }
-            source.activate()
-            return source
-        }
+        happened.store(false, ordering: .relaxed)
+        for number in Self.signals { signal(number) { _ in happened.store(true, ordering: .relaxed) } }
     }
 
-    var hasHappened: Bool { flag.isSet.withLock { $0 } }
+    var hasHappened: Bool { happened.load(ordering: .relaxed) }
 
-    /// Gives the signals back.
-    func release() {
-        for source in sources { source.cancel() }
-        for number in Self.signals { signal(number, SIG_DFL) }
-    }
+    deinit { for number in Self.signals { signal(number, SIG_DFL) } }
 }
+
+/// What a signal handler can reach: a global, and nothing but an atomic store.
+private let happened = Atomic(false)

@@ -52,6 +52,19 @@ struct JSONMembers {
         return members
     }
 
+    /// The keys of the object that is a member's value, in the order of the text, which a dictionary loses; empty when the
+    /// outermost object has no such member, or it is no object.
+    static func keys(
+        ofMember name: String, in bytes: UnsafeRawBufferPointer, path: String
+    ) throws(ModelFileError) -> [String] {
+        let members = try all(of: 0..<bytes.count, in: bytes, path: path)
+        guard let range = members[name], bytes[range.lowerBound] == UInt8(ascii: "{") else { return [] }
+        var walk = try JSONMembers(of: range, in: bytes, path: path)
+        var keys: [String] = []
+        while let member = try walk.next(isFirst: keys.isEmpty) { keys.append(try walk.string(member.key)) }
+        return keys
+    }
+
     /// The value of a string's text.
     func string(_ range: Range<Int>) throws(ModelFileError) -> String {
         let text = bytes[range].dropFirst().dropLast()
