@@ -35,7 +35,8 @@ struct Loradeck: ParsableCommand {
 
     /// Ends the process. What is not the parser's own business goes to stderr in one sanitised piece, with exit code 1.
     private static func finish(with error: any Error) -> Never {
-        // The parser knows help, version, wrong usage and plain exit codes.
+        // The parser knows help, version and wrong usage; a plain exit code comes after everything was said.
+        if error is ExitCode { exit(withError: error) }
         guard error is Failure || exitCode(for: error) == .failure else { exit(withError: error) }
         Output.complain(String(describing: error))
         exit(withError: ExitCode.failure)

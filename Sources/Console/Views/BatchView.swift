@@ -55,7 +55,7 @@ struct BatchView {
         var line = StyledLine("\(step.rows)", Style(.text, bold: true))
         line.add(" rows: \(step.decodeRows) decode (a), \(step.prefillRows) prefill (A); ", Style(.muted))
         line.add("\(adapters)", Style(.text, bold: true))
-        line.add(" adapters", Style(.muted))
+        line.add(adapters == 1 ? " adapter" : " adapters", Style(.muted))
         if step.segments.contains(where: { $0.adapter == nil }) { line.add(" and the base", Style(.muted)) }
         return line
     }
