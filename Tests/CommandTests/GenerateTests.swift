@@ -191,13 +191,19 @@ import Testing
                 let loads: Int
             }
             let tenants: [Tenant]
+            let poolPages: Int
+            let pageBytes: Int
+            let residentBytes: Int
         }
         let cache = Fixture.model.deletingLastPathComponent().deletingLastPathComponent().path
         let environment = ["XDG_STATE_HOME": state.path, "XDG_CACHE_HOME": cache]
-        let killed = try Command.run(
-            "timeout", ["-s", "KILL", "3", Command.program.path, "demo", "--headless", "60", "--rate", "3"],
-            environment: environment)
-        #expect(killed.status != 0)
+        let script = #"""
+            "$0" demo --headless 60 --rate 3 & demo=$!
+            until [ "$("$0" adapters list --json | grep -o '"digest"' | wc -l)" -ge 8 ] || ! kill -0 $demo; do :; done
+            kill -KILL $demo; wait $demo
+            """#
+        let killed = try Command.run("sh", ["-c", script, Command.program.path], environment: environment)
+        #expect(killed.status == 128 + SIGKILL)
         let list = try Command.loradeck(["adapters", "list", "--json"], environment: environment)
         struct Row: Decodable {
             let name: String
@@ -212,5 +218,7 @@ import Testing
         #expect(summary.tenants.count == 9)
         #expect(summary.tenants.reduce(0) { $0 + $1.requests } > 0)
         #expect(summary.tenants.reduce(0) { $0 + $1.loads } > 0)
+        let weights = try #require(try Fixture.model.resourceValues(forKeys: [.fileSizeKey]).fileSize)
+        #expect(summary.residentBytes <= weights + summary.poolPages * summary.pageBytes + 150_000_000)
     }
 }

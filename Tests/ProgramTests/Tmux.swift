@@ -65,7 +65,7 @@ final class Tmux {
     /// Looks at the screen again and again until it satisfies a condition.
     @discardableResult
     func waitUntil(
-        _ what: String, seconds: Double = 30, _ condition: ([String]) throws -> Bool
+        _ what: String, seconds: Double = 60, _ condition: ([String]) throws -> Bool
     ) throws -> [String] {
         let deadline = Date().addingTimeInterval(seconds)
         while true {
@@ -78,7 +78,7 @@ final class Tmux {
 
     /// Waits until some row contains a text.
     @discardableResult
-    func waitFor(_ text: String, seconds: Double = 30) throws -> [String] {
+    func waitFor(_ text: String, seconds: Double = 60) throws -> [String] {
         try waitUntil("“\(text)”", seconds: seconds) { $0.contains { $0.contains(text) } }
     }
 
