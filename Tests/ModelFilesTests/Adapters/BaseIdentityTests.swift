@@ -13,7 +13,7 @@ import Testing
         "https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct/tree/main", "SmolLM2-135M-Instruct-GGUF",
         "bartowski/SmolLM2-135M-Instruct-GGUF", "SmolLM2-135M-Instruct-q4_k_m.gguf", "SmolLM2-135M-Instruct.IQ3_XXS",
         "unsloth/SmolLM2-135M-Instruct-bnb-4bit", "SmolLM2 135M Instruct", "Smollm2 135M 8k Lc100K Mix1 Ep2",
-        "/root/.cache/huggingface/hub/models--HuggingFaceTB--SmolLM2-135M-Instruct/snapshots/7e27bd9",
+        "/var/cache/huggingface/hub/models--HuggingFaceTB--SmolLM2-135M-Instruct/snapshots/7e27bd9",
     ])
     func isOurs(_ name: String) {
         #expect(DemoBase.identity.judge(declared: [name]) == .verified)
@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "/home/me/checkpoints/out", "./out", "../models/SmolLM2-135M-Instruct", "~/models/x", "outputs/checkpoint-500",
+        "/data/me/checkpoints/out", "./out", "../models/SmolLM2-135M-Instruct", "~/models/x", "outputs/checkpoint-500",
         "C:\\models\\llama-7b", "acme/support-base", "base", "acme/SmolLM2-135M-Instruct-mirror", "a/b/c/Llama-3.2-1B",
         "",
     ])
@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test func unknownBaseLoadsAsUnverified() throws {
-        for value in ["\"/home/me/out\"", "null", nil] {
+        for value in ["\"/data/me/out\"", "null", nil] {
             let path = try AdapterForge().setting("base_model_name_or_path", value).write()
             guard case .unverified = try AdapterForge.reader().open(path: path, overrideBase: false).facts.verdict
             else {
