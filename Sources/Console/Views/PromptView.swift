@@ -150,8 +150,12 @@ struct AnswersView {
         guard !inside.isEmpty else { return }
         let (head, body) = inside.splitTop(inside.height >= 3 ? 1 : 0)
         if !head.isEmpty {
-            let full = status(column, gap: "  ", unit: " tok")
-            let line = full.columns <= head.width ? full : status(column, gap: " ", unit: "tok")
+            // The roomiest wording that fits: a figure is left out rather than cut.
+            let wordings = [
+                status(column, gap: "  ", unit: " tok"), status(column, gap: " ", unit: "tok"),
+                status(column, gap: " ", unit: nil),
+            ]
+            let line = wordings.first { $0.columns <= head.width } ?? phase(column)
             grid.draw(line, in: head, y: head.y, glyphs: state.glyphs)
         }
         if case .failed(let reason) = column.end, column.text.isEmpty {
@@ -173,11 +177,11 @@ struct AnswersView {
         }
     }
 
-    /// Phase, then the figures that are known so far.
-    private func status(_ column: PromptSession.Column, gap: String, unit: String) -> StyledLine {
+    /// Phase, then the figures that are known so far; without a unit the count of tokens is left out.
+    private func status(_ column: PromptSession.Column, gap: String, unit: String?) -> StyledLine {
         var line = phase(column)
         if let first = column.firstToken { line.add("\(gap)ttft \(Format.duration(first))", Style(.muted)) }
-        if column.tokens > 0 { line.add("\(gap)\(column.tokens)\(unit)", Style(.muted)) }
+        if column.tokens > 0, let unit { line.add("\(gap)\(column.tokens)\(unit)", Style(.muted)) }
         if let rate = column.tokensPerSecond { line.add("\(gap)\(Format.decimal(rate, 1))/s", Style(.muted)) }
         return line
     }
