@@ -2,10 +2,10 @@
 ///
 /// A vocabulary is an object of a hundred thousand members whose keys must be kept apart byte for byte, which a
 /// dictionary of Swift strings does not do; so it is walked here instead of parsed as a whole.
-struct JSONMembers {
+struct JSONMembers: JSONCursor {
     let bytes: UnsafeRawBufferPointer
     let path: String
-    private var position: Int
+    var position: Int
 
     /// Starts at the object whose text is `range`.
     init(of range: Range<Int>, in bytes: UnsafeRawBufferPointer, path: String) throws(ModelFileError) {
@@ -13,7 +13,7 @@ struct JSONMembers {
         self.path = path
         position = range.lowerBound
         skipSpace()
-        guard take("{") else { throw failure("an object is expected") }
+        guard take("{") else { throw error("an object is expected") }
     }
 
     /// The next member: its key's text, quotes included, and its value's text; nil after the last.
@@ -21,19 +21,19 @@ struct JSONMembers {
         skipSpace()
         if take("}") { return nil }
         if !isFirst {
-            guard take(",") else { throw failure("\",\" or \"}\" is expected") }
+            guard take(",") else { throw error("\",\" or \"}\" is expected") }
             skipSpace()
         }
-        guard peek == UInt8(ascii: "\"") else { throw failure("a key is expected") }
+        guard peek == UInt8(ascii: "\"") else { throw error("a key is expected") }
         let keyStart = position
         try skipString()
         let key = keyStart..<position
         skipSpace()
-        guard take(":") else { throw failure("\":\" is expected") }
+        guard take(":") else { throw error("\":\" is expected") }
         skipSpace()
         let valueStart = position
         try skipValue()
-        guard position > valueStart else { throw failure("a value is expected") }
+        guard position > valueStart else { throw error("a value is expected") }
         return (key, valueStart..<position)
     }
 
@@ -46,7 +46,7 @@ struct JSONMembers {
         while let member = try walk.next(isFirst: members.isEmpty) {
             let key = try walk.string(member.key)
             guard members.updateValue(member.value, forKey: key) == nil else {
-                throw walk.failure("the key \"\(key.prefix(60))\" is there twice")
+                throw walk.error("the key \"\(key.prefix(60))\" is there twice")
             }
         }
         return members
@@ -105,7 +105,7 @@ struct JSONMembers {
             // Strings, objects and arrays end where they close; numbers and words at what follows them.
             if depth == 0, [UInt8(ascii: "\""), UInt8(ascii: "}"), UInt8(ascii: "]")].contains(byte) { return }
         }
-        guard depth == 0 else { throw failure("the text ends too early") }
+        guard depth == 0 else { throw error("the text ends too early") }
     }
 
     private mutating func skipString() throws(ModelFileError) {
@@ -115,22 +115,6 @@ struct JSONMembers {
             if byte == UInt8(ascii: "\"") { return }
             if byte == UInt8(ascii: "\\") { position += 1 }
         }
-        throw failure("the text ends inside a string")
-    }
-
-    private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
-
-    private mutating func take(_ character: Unicode.Scalar) -> Bool {
-        guard peek == UInt8(ascii: character) else { return false }
-        position += 1
-        return true
-    }
-
-    private mutating func skipSpace() {
-        while let byte = peek, byte == 32 || byte == 10 || byte == 13 || byte == 9 { position += 1 }
-    }
-
-    private func failure(_ reason: String) -> ModelFileError {
-        ModelFileError(path: path, "invalid JSON at byte \(position): \(reason)")
+        throw error("the text ends inside a string")
     }
 }

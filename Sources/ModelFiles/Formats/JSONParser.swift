@@ -1,11 +1,11 @@
 /// A recursive-descent reader of RFC 8259 with bounds on depth and on the number of values.
-struct JSONParser {
+struct JSONParser: JSONCursor {
     private static let depthLimit = 64
     private static let valueLimit = 1 << 22
 
     let bytes: UnsafeRawBufferPointer
     let path: String
-    private var position = 0
+    var position = 0
     private var values = 0
 
     init(bytes: UnsafeRawBufferPointer, path: String) {
@@ -14,8 +14,6 @@ struct JSONParser {
     }
 
     mutating func document() throws(ModelFileError) -> JSONValue {
-        // Some editors put a byte-order mark in front.
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
         skipSpace()
         let value = try value(depth: 0)
         skipSpace()
@@ -169,21 +167,5 @@ struct JSONParser {
             position += 1
         }
         return code
-    }
-
-    private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
-
-    private mutating func take(_ character: Unicode.Scalar) -> Bool {
-        guard peek == UInt8(ascii: character) else { return false }
-        position += 1
-        return true
-    }
-
-    private mutating func skipSpace() {
-        while let byte = peek, byte == 32 || byte == 10 || byte == 13 || byte == 9 { position += 1 }
-    }
-
-    private func error(_ reason: String) -> ModelFileError {
-        ModelFileError(path: path, "invalid JSON at byte \(position): \(reason)")
     }
 }

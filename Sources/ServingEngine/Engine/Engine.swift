@@ -83,11 +83,6 @@ public final class Engine: Deck {
         }
     }
 
-    /// Pages of the pool, and bytes of one.
-    public var poolShape: (pageCount: Int, pageBytes: Int) {
-        (parts.memory.pages.pageCount, parts.memory.pages.pageBytes)
-    }
-
     public func snapshots() -> AsyncStream<DeckSnapshot> {
         let stream = parts.publisher.stream()
         parts.mailbox.post(.subscribed)

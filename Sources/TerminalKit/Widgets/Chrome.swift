@@ -25,9 +25,4 @@ extension GlyphSet {
         self == .unicode
             ? [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"] : [" ", ".", ".", ":", ":", "+", "+", "#", "#"]
     }
-    /// A cell filled from the left, in eighths.
-    public var leftBlocks: [Character] {
-        self == .unicode
-            ? [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"] : [" ", " ", " ", " ", "#", "#", "#", "#", "#"]
-    }
 }

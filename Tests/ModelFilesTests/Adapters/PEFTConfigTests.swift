@@ -1,3 +1,4 @@
+import Foundation
 import ModelFiles
 import TestSupport
 import Testing
@@ -121,6 +122,15 @@ import Testing
         var forge = AdapterForge()
         forge.config.append(("x", "{"))
         #expect(try forge.refusal()?.contains("invalid JSON at byte") == true)
+    }
+
+    @Test func aByteOrderMarkIsNoPartOfTheConfiguration() throws {
+        let path = try AdapterForge(modules: [.query]).setting("alpha_pattern", "{\"q_proj\": 8, \".*_proj\": 6}")
+            .write()
+        let file = URL(fileURLWithPath: path).appendingPathComponent("adapter_config.json")
+        try (Data([0xEF, 0xBB, 0xBF]) + Data(contentsOf: file)).write(to: file)
+        let scales = Set(try AdapterForge.reader().open(path: path, overrideBase: false).shapes.map(\.scale))
+        #expect(scales == [4])
     }
 
     @Test func anExplosivePatternEnds() throws {
