@@ -6,12 +6,16 @@ public struct AdapterVersion: Hashable, Sendable, Codable {
     public let digest: Digest
     public let facts: AdapterFacts
     public let registered: Date
+    /// The states of its files when the digest was computed from them, as `AdapterContent.files` gives them: as long as
+    /// they are in these states the digest is known without reading a weight. Empty when that cannot be told.
+    public let files: [FileState]
 
-    public init(name: String, digest: Digest, facts: AdapterFacts, registered: Date) {
+    public init(name: String, digest: Digest, facts: AdapterFacts, registered: Date, files: [FileState] = []) {
         self.name = name
         self.digest = digest
         self.facts = facts
         self.registered = registered
+        self.files = files
     }
 }
 

@@ -32,7 +32,8 @@ public struct ProofOfEffect: Hashable, Sendable, Codable {
     public let modulesTotal: Int
     /// One entry per matched module, in layer order.
     public let norms: [ModuleNorm]
-    /// Nil until the probe prompt has run on the resident adapter.
+    /// Nil until the probe prompt has run on the resident adapter: the proof is pending. A load that requests caused is
+    /// served before that.
     public var probe: Probe?
 
     public init(modulesMatched: Int, modulesTotal: Int, norms: [ModuleNorm], probe: Probe? = nil) {

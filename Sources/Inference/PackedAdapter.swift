@@ -51,6 +51,19 @@ public struct PackedAdapter: Sendable {
             sign: .plus, exponent: -exponentA - exponentB, significand: 1)
     }
 
+    /// The same for what is stored in f16 and stays so: `layout.element` is f16, and no value is infinite or NaN.
+    func write(
+        _ index: Int, a: UnsafeBufferPointer<UInt16>, bTransposed: UnsafeBufferPointer<UInt16>, memory: PageMemory
+    ) {
+        let placement = layout.placements[index]
+        let exponentA = exponent(of: a)
+        let exponentB = exponent(of: bTransposed)
+        write(placement.a, rows: a, width: placement.shape.inputSize, exponent: exponentA, memory: memory)
+        write(placement.b, rows: bTransposed, width: placement.shape.outputSize, exponent: exponentB, memory: memory)
+        tableEntry(placement, memory: memory).pointee = Float(
+            sign: .plus, exponent: -exponentA - exponentB, significand: 1)
+    }
+
     /// What x·Aᵀ is multiplied by before it meets B: the adapter's scale, with the weights' powers of two undone.
     func scale(_ placement: AdapterLayout.Placement, memory: PageMemory) -> Float {
         placement.shape.scale * tableEntry(placement, memory: memory).pointee
@@ -74,6 +87,24 @@ public struct PackedAdapter: Sendable {
         let fits = largest <= Float(Float16.greatestFiniteMagnitude)
         // 60 keeps the product of two factors, and its inverse, well inside f32.
         return min(60, fits ? max(0, wanted) : max(-60, wanted))
+    }
+
+    private func exponent(of halves: UnsafeBufferPointer<UInt16>) -> Int {
+        guard let base = halves.baseAddress else { return 0 }
+        let largest = Float(Float16(bitPattern: deck_largest_half(base, halves.count)))
+        return largest > 0 && largest.isFinite ? max(0, 14 - Int(largest.exponent)) : 0
+    }
+
+    private func write(
+        _ runs: [AdapterLayout.Run], rows: UnsafeBufferPointer<UInt16>, width: Int, exponent: Int, memory: PageMemory
+    ) {
+        let factor = Float(sign: .plus, exponent: exponent, significand: 1)
+        guard let source = rows.baseAddress else { return }
+        for run in runs {
+            deck_scale_f16(
+                source + run.firstRow * width, run.rowCount * width, factor,
+                address(run, memory: memory).assumingMemoryBound(to: UInt16.self))
+        }
     }
 
     private func write(

@@ -13,14 +13,25 @@ final class ToyAdapters: AdapterOpening {
         var openFailure: String?
         var readFailure: String?
         var shapeWidth = 16
+        /// Its time of change; and whether that is long enough ago to prove anything.
+        var written: Int64 = 1
+        var isSettled = true
 
         /// The last module is smaller, so that it and the layout's table fill the pages up.
         func rank(_ module: Int) -> Int { module == pages - 1 ? 1 : 2 }
     }
 
+    private final class ReadLog: Sendable {
+        private let reads = Mutex<[Read]>([])
+
+        var all: [Read] { reads.withLock { $0 } }
+        func add(_ read: Read) { reads.withLock { $0.append(read) } }
+    }
+
     private struct Content: AdapterContent {
         let file: File
         let path: String
+        let reads: ReadLog
 
         var shapes: [LoRAShape] {
             (0..<file.pages).map {
@@ -37,26 +48,42 @@ final class ToyAdapters: AdapterOpening {
                 scales: 2...2, targets: ["q_proj"], moduleCount: file.pages, fileBytes: file.pages * 256)
         }
 
-        func read(
-            _ body: (Int, UnsafeBufferPointer<Float>, UnsafeBufferPointer<Float>) throws -> Void
-        ) throws -> Digest {
+        var files: [FileState] { ToyAdapters.states(file) }
+
+        func read(knownAs known: Digest?, _ body: (Int, StoredMatrix, StoredMatrix) throws -> Void) throws -> Digest {
+            reads.add(Read(path: path, isKnown: known != nil))
             let weights = ToyAdapters.weights(file)
             var start = 0
-            try weights.withUnsafeBufferPointer { all in
-                for index in 0..<file.pages {
-                    if let reason = file.readFailure, index == file.pages / 2 { throw AdapterRefusal(reason) }
-                    let matrix = file.rank(index) * file.shapeWidth
-                    defer { start += 2 * matrix }
-                    try body(
-                        index, UnsafeBufferPointer(rebasing: all[start..<start + matrix]),
-                        UnsafeBufferPointer(rebasing: all[start + matrix..<start + 2 * matrix]))
+            for index in 0..<file.pages {
+                if let reason = file.readFailure, index == file.pages / 2 { throw AdapterRefusal(reason) }
+                let (rank, width) = (file.rank(index), file.shapeWidth)
+                let a = Array(weights[start..<start + rank * width])
+                start += rank * width
+                // Files hold B as [width × rank], the reference its transpose.
+                let b = (0..<rank * width).map { weights[start + $0 % rank * width + $0 / rank] }
+                start += rank * width
+                try a.withUnsafeBytes { a in
+                    try b.withUnsafeBytes { b in
+                        try body(
+                            index, StoredMatrix(type: .f32, rows: rank, columns: width, bytes: a),
+                            StoredMatrix(type: .f32, rows: width, columns: rank, bytes: b))
+                    }
                 }
             }
-            return ToyAdapters.digest(file)
+            return known ?? ToyAdapters.digest(file)
         }
     }
 
+    /// A read of weights, and whether the reader knew their digest.
+    struct Read: Hashable, Sendable {
+        let path: String
+        let isKnown: Bool
+    }
+
     let files: Mutex<[String: File]>
+    private let log = ReadLog()
+    /// Every read of weights so far.
+    var reads: [Read] { log.all }
 
     init(_ files: [String: File]) { self.files = Mutex(files) }
 
@@ -69,7 +96,16 @@ final class ToyAdapters: AdapterOpening {
             throw AdapterRefusal("no adapter at \(path)")
         }
         if let reason = file.openFailure { throw AdapterRefusal(reason) }
-        return Content(file: file, path: path)
+        return Content(file: file, path: path, reads: log)
+    }
+
+    /// What `FileState`s a file of this content has; none for one that was written just now.
+    static func states(_ file: File) -> [FileState] {
+        guard file.isSettled else { return [] }
+        return [
+            FileState(
+                device: 1, inode: file.seed, size: Int64(file.pages), modified: file.written, changed: file.written)
+        ]
     }
 
     /// A then B of each module, in order.
@@ -92,7 +128,7 @@ final class ToyAdapters: AdapterOpening {
         let path = path ?? name
         let file = files.withLock { $0[path] } ?? File()
         return AdapterVersion(
-            name: name, digest: Self.digest(file), facts: Content(file: file, path: path).facts,
+            name: name, digest: Self.digest(file), facts: Content(file: file, path: path, reads: log).facts,
             registered: Date())
     }
 }

@@ -83,6 +83,20 @@ void deck_store_f16(const float *x, size_t count, float factor, uint16_t *target
 /// Largest magnitude; 0 for none. NaN counts as nothing.
 float deck_largest_magnitude(const float *x, size_t count);
 
+/// The largest bit pattern without its sign; 0 for none.
+uint16_t deck_largest_half(const uint16_t *x, size_t count);
+
+/// Multiplies f16 numbers by a factor and rounds them to f16. May work in place.
+void deck_scale_f16(const uint16_t *x, size_t count, float factor, uint16_t *target);
+
+/// target[c * rows + r] = source[r * columns + c]: a [rows × columns] matrix becomes [columns × rows].
+void deck_transpose_16(const uint16_t *source, size_t rows, size_t columns, uint16_t *target);
+void deck_transpose_32(const uint32_t *source, size_t rows, size_t columns, uint32_t *target);
+
+/// products[i * stride + j] = row (first + i) · row j of [… × width], for i in 0..<count and j in 0..<first + count.
+void deck_row_products(
+    const float *rows, size_t width, size_t first, size_t count, float *products, size_t stride);
+
 /// Tells the processor that the caller waits in a loop.
 static inline void deck_spin_hint(void) {
 #if defined(__x86_64__) || defined(__i386__)

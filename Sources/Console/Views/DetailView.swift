@@ -162,7 +162,8 @@ struct DetailView {
                 "top token", probe.changesTopToken ? "changed" : "the base's",
                 Style(probe.changesTopToken ? .ok : .text))
         } else {
-            lines += fact("probe", state.glyphs.unknown)
+            // It waits for a quiet moment of the batch.
+            lines += fact("probe", "pending")
         }
         lines.append(StyledLine("largest norms of scale*B*A", Style(.muted)))
         let largest = proof.largestNorm

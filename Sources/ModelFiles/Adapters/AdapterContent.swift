@@ -15,14 +15,42 @@ public protocol AdapterContent: Sendable {
     /// In layer order, then module order; never empty.
     var shapes: [LoRAShape] { get }
 
-    /// Reads and verifies every weight and calls `body` once per shape, in order, with A as [rank × inputSize] and B
-    /// transposed as [rank × outputSize], both in the base's own row order (q and k rows permuted where the base's are).
-    /// Returns the identity of the content. Throws `AdapterRefusal` for weights that are not finite or changed on disk,
-    /// and whatever `body` throws.
+    /// The states of its configuration and weights when they were opened; empty when they are too fresh to be told from a
+    /// later write (`FileState`).
+    var files: [FileState] { get }
+
+    /// Reads every weight and calls `body` once per shape, in order, with the module's A [rank × inputSize] and B
+    /// [outputSize × rank] as they are stored, B's rows in the base's own order (q and k rows permuted where the base's
+    /// are). Returns the identity of the content: the SHA-256 of every byte of the weights and of what they mean.
+    ///
+    /// `digest` is that identity where the caller knows it, because it was computed when the files were in the very states
+    /// that `files` tells. Then neither the hash nor the search for values that are not finite is done again; that the
+    /// files stay in those states until the last byte is read is checked as ever. Nil for anything else: a first read,
+    /// files that were touched, or that changed so lately that the states prove nothing.
+    ///
+    /// Throws `AdapterRefusal` for weights that are not finite or changed on disk, and whatever `body` throws.
     func read(
+        knownAs digest: Digest?, _ body: (_ index: Int, _ a: StoredMatrix, _ b: StoredMatrix) throws -> Void
+    ) throws -> Digest
+}
+
+extension AdapterContent {
+    /// Reads and verifies every weight, with A as [rank × inputSize] and B transposed as [rank × outputSize] in single
+    /// precision. Returns and throws as `read(knownAs:)` does. For tools; an engine packs what is stored.
+    public func read(
         _ body: (_ index: Int, _ a: UnsafeBufferPointer<Float>, _ bTransposed: UnsafeBufferPointer<Float>) throws ->
             Void
-    ) throws -> Digest
+    ) throws -> Digest {
+        var floatsA: [Float] = []
+        var floatsB: [Float] = []
+        return try read(knownAs: nil) { index, a, b in
+            floatsA = a.floats()
+            floatsB = b.transposedFloats()
+            try floatsA.withUnsafeBufferPointer { a in
+                try floatsB.withUnsafeBufferPointer { b in try body(index, a, b) }
+            }
+        }
+    }
 }
 
 /// Opens adapters for one base.

@@ -1,13 +1,12 @@
+import DeckCore
 import Foundation
 
 /// Which file an adapter's header was read from, and in which state.
 struct FileStamp: Hashable, Sendable {
     let path: String
-    let size: Int
-    private let device: UInt64
-    private let inode: UInt64
-    private let modifiedSeconds: Int
-    private let modifiedNanoseconds: Int
+    let state: FileState
+
+    var size: Int { Int(state.size) }
 
     /// Looks at the file that `path`, a resolved path, names now.
     init(path: String) throws(AdapterRefusal) {
@@ -21,11 +20,14 @@ struct FileStamp: Hashable, Sendable {
 
     fileprivate init(path: String, _ status: stat) {
         self.path = path
-        size = Int(status.st_size)
-        device = UInt64(status.st_dev)
-        inode = UInt64(status.st_ino)
-        modifiedSeconds = status.st_mtim.tv_sec
-        modifiedNanoseconds = status.st_mtim.tv_nsec
+        state = FileState(
+            device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int64(status.st_size),
+            modified: Self.nanoseconds(status.st_mtim), changed: Self.nanoseconds(status.st_ctim))
+    }
+
+    /// Wraps for years that no file has.
+    private static func nanoseconds(_ time: timespec) -> Int64 {
+        Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
 
     /// Opens the file for reading. Throws when it is another one by now, or was written to.

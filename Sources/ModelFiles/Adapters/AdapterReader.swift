@@ -6,16 +6,37 @@ public struct AdapterReader: AdapterOpening {
     private let base: BaseIdentity
     private let config: ModelConfig
     private let root: AdapterRoot?
+    private let plans = PlanMemory(limit: 64)
+    /// Nanoseconds since 1970.
+    private let clock: @Sendable () -> Int64
 
     /// Without a root, the folder that is opened is its own root: its files may not link out of it.
     public init(base: BaseIdentity, config: ModelConfig, root: AdapterRoot?) {
+        self.init(base: base, config: config, root: root) {
+            var time = timespec()
+            clock_gettime(CLOCK_REALTIME, &time)
+            return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        }
+    }
+
+    init(base: BaseIdentity, config: ModelConfig, root: AdapterRoot?, clock: @escaping @Sendable () -> Int64) {
         self.base = base
         self.config = config
         self.root = root
+        self.clock = clock
     }
 
     public func open(path: String, overrideBase: Bool) throws(AdapterRefusal) -> any AdapterContent {
         try openStored(path: path, overrideBase: overrideBase)
+    }
+
+    /// The resolved path of an adapter, and the states of its files now, as `AdapterContent` would give them; no file is
+    /// opened. Throws for what is no adapter and for whatever leads out of the root.
+    public func look(path: String) throws(AdapterRefusal) -> (path: String, files: [FileState]) {
+        let source = try AdapterSource(path: path, root: root)
+        let stamps = try source.stamps()
+        let now = clock()
+        return (source.path, stamps.allSatisfy { $0.state.isSettled(at: now) } ? stamps.map(\.state) : [])
     }
 
     /// Opens an adapter, reads every weight and measures its updates. Throws as `open` and `AdapterContent.read` do.
@@ -27,10 +48,14 @@ public struct AdapterReader: AdapterOpening {
     private func openStored(path: String, overrideBase: Bool) throws(AdapterRefusal) -> StoredAdapter {
         let source = try AdapterSource(path: path, root: root)
         do {
+            let stamps = try source.stamps()
             switch source {
             case .peft(let folder, let configuration, let weights):
-                return try openPEFT(folder, configuration, weights, overrideBase)
-            case .gguf(let file): return try openGGUF(file, overrideBase)
+                let plan = try peftPlan(folder, configuration, weights, stamps, overrideBase)
+                return StoredAdapter(plan, facts: plan.facts.of(folder), stamps: stamps, now: clock())
+            case .gguf(let file):
+                let plan = try ggufPlan(file, stamps, overrideBase)
+                return StoredAdapter(plan, facts: plan.facts, stamps: stamps, now: clock())
             }
         } catch let refusal as AdapterRefusal {
             throw refusal
@@ -43,12 +68,18 @@ public struct AdapterReader: AdapterOpening {
         }
     }
 
-    private func openPEFT(
-        _ folder: String, _ configuration: String, _ weights: String, _ overrideBase: Bool
-    ) throws -> StoredAdapter {
-        let peft = try PEFTConfig(path: configuration)
-        let stamp = try FileStamp(path: weights)
-        let file = try SafetensorsFile(path: weights)
+    private func peftPlan(
+        _ folder: String, _ configuration: String, _ weights: String, _ stamps: [FileStamp], _ overrideBase: Bool
+    ) throws -> AdapterPlan {
+        let text = try PEFTConfig.text(path: configuration)
+        let mapped = try MappedFile(path: weights)
+        let key = (try? SafetensorsFile.header(of: mapped)).map {
+            PlanMemory.Key(
+                configuration: text.bytes, header: $0, fileBytes: mapped.count, overridesBase: overrideBase)
+        }
+        if let key, let plan = plans[key] { return plan }
+        let peft = try PEFTConfig(text)
+        let file = try SafetensorsFile(mapped)
         let declared = peft.declaredBase.map { [$0] } ?? []
         var judgement = judge(declared, recorded: file.metadata[Self.digestKey])
         if let name = peft.declaredClass, !name.lowercased().hasPrefix(base.architecture.rawValue) {
@@ -56,13 +87,15 @@ public struct AdapterReader: AdapterOpening {
         }
         let adapter = PEFTAdapter(config: peft, base: config, weights: file)
         let (modules, verdict) = try settle(judgement, declared.first, overrideBase) { try adapter.modules() }
-        return StoredAdapter(
-            facts: facts("peft", folder, declared.first, verdict, peft.alpha, modules, stamp.size), modules: modules,
-            weights: stamp, storedPairing: .halves, notes: try adapter.notes())
+        let plan = AdapterPlan(
+            facts: facts("peft", folder, declared.first, verdict, peft.alpha, modules, mapped.count), modules: modules,
+            storedPairing: .halves, notes: try adapter.notes())
+        // What was parsed is what the key was made from only if nobody wrote into the files meanwhile.
+        if let key, try [configuration, weights].map(FileStamp.init) == stamps { plans.keep(plan, for: key) }
+        return plan
     }
 
-    private func openGGUF(_ path: String, _ overrideBase: Bool) throws -> StoredAdapter {
-        let stamp = try FileStamp(path: path)
+    private func ggufPlan(_ path: String, _ stamps: [FileStamp], _ overrideBase: Bool) throws -> AdapterPlan {
         let adapter = try GGUFAdapter(try GGUFFile(path: path), base: config)
         let declared = adapter.declaredBases
         let shown = declared.first.map { $0.split(separator: "/").suffix(2).joined(separator: "/") }
@@ -77,9 +110,9 @@ public struct AdapterReader: AdapterOpening {
         let (modules, verdict) = try settle(judge(declared, recorded: recorded), shown, overrideBase) {
             try adapter.modules()
         }
-        return StoredAdapter(
-            facts: facts("gguf", path, shown, verdict, adapter.alpha, modules, stamp.size), modules: modules,
-            weights: stamp, storedPairing: adapter.pairing, notes: [])
+        return AdapterPlan(
+            facts: facts("gguf", path, shown, verdict, adapter.alpha, modules, adapter.file.file.count),
+            modules: modules, storedPairing: adapter.pairing, notes: [])
     }
 
     /// Metadata key under which an adapter may record the digest of its base, in hexadecimal.
@@ -136,5 +169,14 @@ public struct AdapterReader: AdapterOpening {
             scales: (scales.min() ?? 0)...(scales.max() ?? 0),
             targets: Set(modules.map(\.shape.module)).sorted().map(\.name), moduleCount: modules.count,
             fileBytes: bytes)
+    }
+}
+
+extension AdapterFacts {
+    /// The same facts of an adapter that stands elsewhere.
+    fileprivate func of(_ path: String) -> AdapterFacts {
+        AdapterFacts(
+            format: format, path: path, declaredBase: declaredBase, verdict: verdict, ranks: ranks, alpha: alpha,
+            scales: scales, targets: targets, moduleCount: moduleCount, fileBytes: fileBytes)
     }
 }

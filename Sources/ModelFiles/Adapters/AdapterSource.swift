@@ -25,6 +25,23 @@ enum AdapterSource: Hashable, Sendable {
         }
     }
 
+    /// The folder or file, resolved.
+    var path: String {
+        switch self {
+        case .peft(let folder, _, _): folder
+        case .gguf(let file): file
+        }
+    }
+
+    /// The states of its files now: the configuration's, if it is a file of its own, then the weights'.
+    func stamps() throws(AdapterRefusal) -> [FileStamp] {
+        switch self {
+        case .peft(_, let configuration, let weights):
+            [try FileStamp(path: configuration), try FileStamp(path: weights)]
+        case .gguf(let file): [try FileStamp(path: file)]
+        }
+    }
+
     private init(folder: String, root: AdapterRoot) throws(AdapterRefusal) {
         let names = Self.entries(of: folder)
         let pickle = names.sorted().first(where: Self.isPickle)
@@ -70,6 +87,17 @@ enum AdapterSource: Hashable, Sendable {
     }
 
     private static func entries(of folder: String) -> [String] {
-        (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        guard let stream = opendir(folder) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
+                name.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: name.pointee)) {
+                    String(validatingCString: $0)
+                }
+            }
+            if let name, name != ".", name != ".." { names.append(name) }
+        }
+        return names
     }
 }

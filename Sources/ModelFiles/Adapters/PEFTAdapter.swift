@@ -185,21 +185,36 @@ struct PEFTTensorName {
             ("lora_A.bias", "a bias"), ("lora_B.bias", "a bias"), ("lora_bias", "a bias"),
             ("base_layer", "a weight of the base itself"),
         ]
-        for (part, meaning) in features where name.contains(part) {
+        for (part, meaning) in features where name.utf8.holds(part) {
             throw AdapterRefusal("the tensor \(name) is \(meaning), which is not supported")
         }
         let prefix = "base_model.model."
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        guard name.hasPrefix(prefix), parts.last == "weight",
-            let half = parts.lastIndex(where: { $0 == "lora_A" || $0 == "lora_B" }), half > 2,
-            parts.count - half <= 3
+        let parts = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard name.hasPrefix(prefix), parts.last?.elementsEqual("weight".utf8) == true,
+            let half = parts.lastIndex(where: { $0.elementsEqual("lora_A".utf8) || $0.elementsEqual("lora_B".utf8) }),
+            half > 2, parts.count - half <= 3
         else {
             throw AdapterRefusal("the tensor \(name) is not a part of a LoRA (base_model.model.….lora_A.weight)")
         }
         self.name = name
-        path = parts[2..<half].joined(separator: ".")
-        isA = parts[half] == "lora_A"
-        adapterName = parts.count - half == 3 ? String(parts[half + 1]) : ""
+        path = String(name[parts[2].startIndex..<parts[half - 1].endIndex])
+        isA = parts[half].last == UInt8(ascii: "A")
+        adapterName = parts.count - half == 3 ? String(name[parts[half + 1].startIndex..<parts[half + 1].endIndex]) : ""
+    }
+}
+
+extension String.UTF8View {
+    /// Whether `part`, which is not empty, stands somewhere in the text, byte for byte. The library's search works on
+    /// characters and costs a table for each call.
+    fileprivate func holds(_ part: String) -> Bool {
+        let part = part.utf8
+        guard let first = part.first else { return true }
+        var rest = self[...]
+        while let start = rest.firstIndex(of: first) {
+            if rest[start...].starts(with: part) { return true }
+            rest = rest[index(after: start)...]
+        }
+        return false
     }
 }
 

@@ -23,22 +23,28 @@ struct PEFTConfig: Sendable {
     /// Settings that are present and change nothing, for the inspection.
     let notes: [String]
 
-    /// Reads the file at `path`. Throws for invalid JSON, a missing or wrong value, and everything that asks for what is
-    /// not built (invariant 4).
-    init(path: String) throws(AdapterRefusal) {
+    /// The file at `path`. Throws for one that cannot be read or is too long.
+    static func text(path: String) throws(AdapterRefusal) -> MappedFile {
+        let file: MappedFile
+        do { file = try MappedFile(path: path) } catch { throw AdapterRefusal(error.description) }
+        guard file.count <= 4 << 20 else {
+            throw AdapterRefusal("\(fileName) is \(file.count) bytes long; at most 4 MiB are read")
+        }
+        return file
+    }
+
+    /// Reads the file. Throws for invalid JSON, a missing or wrong value, and everything that asks for what is not built
+    /// (invariant 4).
+    init(_ file: MappedFile) throws(AdapterRefusal) {
         do {
-            let file = try MappedFile(path: path)
-            guard file.count <= 4 << 20 else {
-                throw AdapterRefusal("\(Self.fileName) is \(file.count) bytes long; at most 4 MiB are read")
-            }
             let value = try JSONValue.parse(file.bytes, path: Self.fileName)
             guard let members = value.object else {
                 throw AdapterRefusal("\(Self.fileName) holds \(value.kind), not an object")
             }
             try self.init(
                 PEFTFields(members),
-                rankOrder: JSONMembers.keys(ofMember: "rank_pattern", in: file.bytes, path: path),
-                alphaOrder: JSONMembers.keys(ofMember: "alpha_pattern", in: file.bytes, path: path))
+                rankOrder: JSONMembers.keys(ofMember: "rank_pattern", in: file.bytes, path: file.path),
+                alphaOrder: JSONMembers.keys(ofMember: "alpha_pattern", in: file.bytes, path: file.path))
         } catch let error as ModelFileError {
             throw AdapterRefusal(error.description)
         } catch let error as NamePatternError {

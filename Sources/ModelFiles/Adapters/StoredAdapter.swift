@@ -2,34 +2,23 @@ import Crypto
 import DeckCore
 import Foundation
 
-/// An adapter on disk whose configuration and header fit the base.
-///
-/// It holds no mapping: weights are read with `pread`, so that a file which shrinks while it is read is a refusal and
-/// not a bus error, and thousands of registered adapters hold no address space.
-struct StoredAdapter: AdapterContent {
+/// What configuration and header of an adapter come to on one base: where each matrix stands in the weights file and what
+/// it means.
+struct AdapterPlan: Sendable {
     let facts: AdapterFacts
+    let modules: [StoredModule]
     let shapes: [LoRAShape]
     /// Remarks for whoever inspects the adapter.
     let notes: [String]
-    private let modules: [StoredModule]
-    private let weights: FileStamp
-    private let storedPairing: RotaryConfig.Pairing
-
-    init(
-        facts: AdapterFacts, modules: [StoredModule], weights: FileStamp, storedPairing: RotaryConfig.Pairing,
-        notes: [String]
-    ) {
-        self.facts = facts
-        self.modules = modules
-        self.shapes = modules.map(\.shape)
-        self.weights = weights
-        self.storedPairing = storedPairing
-        self.notes = notes
-    }
-
     /// The configuration in canonical form: what the weights mean, whatever the files are called and however the
     /// configuration words it. The weights' bytes follow it in the hash, A and B of each module in model order.
-    private var canonicalConfig: String {
+    let canonicalConfig: Data
+
+    init(facts: AdapterFacts, modules: [StoredModule], storedPairing: RotaryConfig.Pairing, notes: [String]) {
+        self.facts = facts
+        self.modules = modules
+        self.notes = notes
+        shapes = modules.map(\.shape)
         var text = "loradeck adapter 1\nrows \(storedPairing == .halves ? "halves" : "interleaved")\n"
         for module in modules {
             let shape = module.shape
@@ -37,66 +26,96 @@ struct StoredAdapter: AdapterContent {
             text +=
                 "\(String(module.scale.bitPattern, radix: 16)) \(module.a.type.rawValue) \(module.b.type.rawValue)\n"
         }
-        return text + "weights\n"
+        canonicalConfig = Data((text + "weights\n").utf8)
+    }
+}
+
+/// An adapter on disk whose configuration and header fit the base.
+///
+/// It holds no mapping: weights are read with `pread`, so that a file which shrinks while it is read is a refusal and
+/// not a bus error, and thousands of registered adapters hold no address space.
+struct StoredAdapter: AdapterContent {
+    let facts: AdapterFacts
+    let files: [FileState]
+    private let plan: AdapterPlan
+    private let weights: FileStamp
+
+    /// `facts` are the plan's, or those of another adapter with the same plan. `stamps` are of all its files, the weights
+    /// last; `now` is in nanoseconds since 1970.
+    init(_ plan: AdapterPlan, facts: AdapterFacts, stamps: [FileStamp], now: Int64) {
+        self.plan = plan
+        self.facts = facts
+        weights = stamps[stamps.count - 1]
+        files = stamps.allSatisfy { $0.state.isSettled(at: now) } ? stamps.map(\.state) : []
     }
 
+    var shapes: [LoRAShape] { plan.shapes }
+    var notes: [String] { plan.notes }
+
     func read(
-        _ body: (_ index: Int, _ a: UnsafeBufferPointer<Float>, _ bTransposed: UnsafeBufferPointer<Float>) throws ->
-            Void
+        knownAs known: DeckCore.Digest?, _ body: (_ index: Int, _ a: StoredMatrix, _ b: StoredMatrix) throws -> Void
     ) throws -> DeckCore.Digest {
         let file = try weights.open()
         var hash = SHA256()
-        hash.update(data: Data(canonicalConfig.utf8))
-        let bytes = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: modules.map { max($0.a.byteCount, $0.b.byteCount) }.max() ?? 0, alignment: 16)
-        defer { bytes.deallocate() }
-        let largestA = shapes.map { $0.rank * $0.inputSize }.max() ?? 0
-        let largestB = shapes.map { $0.rank * $0.outputSize }.max() ?? 0
-        let a = UnsafeMutableBufferPointer<Float>.allocate(capacity: largestA)
+        if known == nil { hash.update(data: plan.canonicalConfig) }
+        let a = Self.space(plan.modules.map(\.a.byteCount))
         defer { a.deallocate() }
-        let b = UnsafeMutableBufferPointer<Float>.allocate(capacity: largestB)
+        let b = Self.space(plan.modules.map(\.b.byteCount))
         defer { b.deallocate() }
-        let bTransposed = UnsafeMutableBufferPointer<Float>.allocate(capacity: largestB)
-        defer { bTransposed.deallocate() }
+        let ordered = Self.space(plan.modules.map { $0.rows == .asStored ? 0 : $0.b.byteCount })
+        defer { ordered.deallocate() }
 
-        for (index, module) in modules.enumerated() {
+        for (index, module) in plan.modules.enumerated() {
             let shape = module.shape
-            try load(module.a, from: file, through: bytes, into: a, count: shape.rank * shape.inputSize, &hash)
-            try load(module.b, from: file, through: bytes, into: b, count: shape.rank * shape.outputSize, &hash)
-            for row in 0..<shape.outputSize {
-                let source = module.rows.source(of: row) * shape.rank
-                for component in 0..<shape.rank {
-                    bTransposed[component * shape.outputSize + row] = b[source + component]
-                }
+            let storedA = UnsafeMutableRawBufferPointer(rebasing: a[..<module.a.byteCount])
+            let storedB = UnsafeMutableRawBufferPointer(rebasing: b[..<module.b.byteCount])
+            try file.read(into: storedA, at: module.a.offset)
+            try file.read(into: storedB, at: module.b.offset)
+            let matrixA = StoredMatrix(
+                type: module.a.type, rows: shape.rank, columns: shape.inputSize, bytes: UnsafeRawBufferPointer(storedA))
+            var matrixB = StoredMatrix(
+                type: module.b.type, rows: shape.outputSize, columns: shape.rank, bytes: UnsafeRawBufferPointer(storedB)
+            )
+            if known == nil {
+                hash.update(bufferPointer: matrixA.bytes)
+                hash.update(bufferPointer: matrixB.bytes)
+                try Self.requireFinite(matrixA, module.a.name)
+                try Self.requireFinite(matrixB, module.b.name)
             }
-            try body(
-                index, UnsafeBufferPointer(rebasing: a[0..<shape.rank * shape.inputSize]),
-                UnsafeBufferPointer(rebasing: bTransposed[0..<shape.rank * shape.outputSize]))
+            if module.rows != .asStored { matrixB = Self.reorder(matrixB, module.rows, into: ordered) }
+            try body(index, matrixA, matrixB)
         }
         try file.verifyUnchanged()
+        if let known { return known }
         guard let digest = DeckCore.Digest(bytes: hash.finalize()) else {
             throw AdapterRefusal("SHA-256 gave no 32 bytes")
         }
         return digest
     }
 
-    /// Reads one tensor as Float, hashing its bytes as stored.
-    private func load(
-        _ tensor: StoredTensor, from file: borrowing AdapterFile, through bytes: UnsafeMutableRawBufferPointer,
-        into values: UnsafeMutableBufferPointer<Float>, count: Int, _ hash: inout SHA256
-    ) throws {
-        let stored = UnsafeMutableRawBufferPointer(rebasing: bytes[0..<tensor.byteCount])
-        try file.read(into: stored, at: tensor.offset)
-        hash.update(bufferPointer: UnsafeRawBufferPointer(stored))
-        let target = UnsafeMutableBufferPointer(rebasing: values[0..<count])
-        PlainValues.convert(UnsafeRawBufferPointer(stored), tensor.type, into: target)
-        // Any infinity or NaN makes the sum NaN, and the loop has no branch.
-        var probe: Float = 0
-        for value in target { probe += value * 0 }
-        guard probe == 0 else {
-            let index = target.firstIndex { !$0.isFinite } ?? 0
-            throw AdapterRefusal(
-                "\(tensor.name) holds \(target[index]) at position \(index): its weights are not finite")
+    /// Room for the largest of the tensors.
+    private static func space(_ byteCounts: [Int]) -> UnsafeMutableRawBufferPointer {
+        .allocate(byteCount: byteCounts.max() ?? 0, alignment: 64)
+    }
+
+    /// Copies B's rows into the base's order.
+    private static func reorder(
+        _ matrix: StoredMatrix, _ order: RowOrder, into target: UnsafeMutableRawBufferPointer
+    ) -> StoredMatrix {
+        let rowBytes = matrix.columns * matrix.type.blockBytes
+        guard let from = matrix.bytes.baseAddress, let to = target.baseAddress else { return matrix }
+        for row in 0..<matrix.rows {
+            memcpy(to + row * rowBytes, from + order.source(of: row) * rowBytes, rowBytes)
         }
+        return StoredMatrix(
+            type: matrix.type, rows: matrix.rows, columns: matrix.columns,
+            bytes: UnsafeRawBufferPointer(rebasing: target[..<matrix.bytes.count]))
+    }
+
+    private static func requireFinite(_ matrix: StoredMatrix, _ name: String) throws(AdapterRefusal) {
+        guard !matrix.isFinite else { return }
+        let values = matrix.floats()
+        let index = values.firstIndex { !$0.isFinite } ?? 0
+        throw AdapterRefusal("\(name) holds \(values[index]) at position \(index): its weights are not finite")
     }
 }

@@ -16,8 +16,13 @@ public final class SafetensorsFile: Sendable {
 
     /// Maps and reads the file at `path`. Throws for whatever the format does not allow, for a pickle, and for a tensor
     /// of another type, naming it.
-    public init(path: String) throws(ModelFileError) {
-        let file = try MappedFile(path: path)
+    public convenience init(path: String) throws(ModelFileError) {
+        try self.init(try MappedFile(path: path))
+    }
+
+    /// Reads a mapped file. Throws as `init(path:)` does.
+    init(_ file: MappedFile) throws(ModelFileError) {
+        let path = file.path
         if let format = file.foreignFormat { throw ModelFileError(path: path, format) }
         if file.bytes.starts(with: Array("GGUF".utf8)) {
             throw ModelFileError(path: path, "this is a GGUF file, not a safetensors file")
@@ -58,7 +63,8 @@ public final class SafetensorsFile: Sendable {
         self.metadata = metadata
     }
 
-    private static func header(of file: MappedFile) throws(ModelFileError) -> UnsafeRawBufferPointer {
+    /// The text of the table. Throws for a file that cannot hold what it claims.
+    static func header(of file: MappedFile) throws(ModelFileError) -> UnsafeRawBufferPointer {
         guard file.count >= 8 else {
             throw ModelFileError(path: file.path, "truncated: \(file.count) bytes are too few for a safetensors file")
         }

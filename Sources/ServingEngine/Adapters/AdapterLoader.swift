@@ -1,5 +1,4 @@
 import DeckCore
-import Foundation
 import Inference
 import ModelFiles
 import Synchronization
@@ -7,19 +6,6 @@ import Synchronization
 /// Runs work off the step thread. Tests run it when they choose.
 protocol BackgroundRunner: Sendable {
     func run(_ job: @escaping @Sendable () -> Void)
-}
-
-/// A few threads of low priority that read adapter files, in order (invariant 7).
-final class LoaderThreads: BackgroundRunner {
-    private let queue = OperationQueue()
-
-    init(count: Int) {
-        queue.name = "adapter-loader"
-        queue.maxConcurrentOperationCount = max(1, count)
-        queue.qualityOfService = .utility
-    }
-
-    func run(_ job: @escaping @Sendable () -> Void) { queue.addOperation(job) }
 }
 
 /// What the step thread and a loader thread share about one load.
@@ -47,7 +33,17 @@ struct OpenedAdapter: Sendable {
 /// What a finished read proves.
 struct ReadAdapter: Sendable {
     let digest: Digest
+    /// As `AdapterContent.files`.
+    let files: [FileState]
     let norms: [ProofOfEffect.ModuleNorm]
+}
+
+/// What reading an adapter through tells of it.
+struct IdentifiedAdapter: Sendable {
+    let digest: Digest
+    let facts: AdapterFacts
+    /// As `AdapterContent.files`.
+    let files: [FileState]
 }
 
 /// The jobs of the loader threads. Every answer arrives on a loader thread.
@@ -57,6 +53,16 @@ struct AdapterLoader: Sendable {
     /// Kept alive until the last job that writes into its pages ends.
     let memory: PoolMemory
     let runner: any BackgroundRunner
+    private let layouts = LayoutMemory(limit: 64)
+
+    init(
+        opening: any AdapterOpening, element: PageElement, memory: PoolMemory, runner: any BackgroundRunner
+    ) {
+        self.opening = opening
+        self.element = element
+        self.memory = memory
+        self.runner = runner
+    }
 
     /// Phase 1: configuration, header and layout.
     func open(
@@ -66,27 +72,26 @@ struct AdapterLoader: Sendable {
         runner.run { reply(opened(path, overrideBase)) }
     }
 
-    /// Phase 3: every weight into `packed`'s pages, digest and norms.
+    /// Phase 3: every weight into `packed`'s pages, digest and norms. `known` is the digest where it is known for files in
+    /// the states that `content` tells; `norms` are those that were measured before on the same content.
     func read(
-        _ content: any AdapterContent, into packed: PackedAdapter, ticket: LoadTicket,
+        _ content: any AdapterContent, knownAs known: Digest?, norms: [ProofOfEffect.ModuleNorm]?,
+        into packed: PackedAdapter, ticket: LoadTicket,
         reply: @escaping @Sendable (Result<ReadAdapter, AdapterRefusal>) -> Void
     ) {
         runner.run {
-            var norms: [ProofOfEffect.ModuleNorm] = []
             do {
-                let digest = try content.read { index, a, bTransposed in
+                let packer = AdapterPacker(packed, memory: memory.pages)
+                let paths = norms == nil ? layouts.paths(of: packed.layout) : []
+                var measured: [ProofOfEffect.ModuleNorm] = []
+                let digest = try content.read(knownAs: known) { index, a, b in
                     if ticket.isCancelled { throw CancellationError() }
-                    let shape = packed.layout.placements[index].shape
-                    packed.write(index, a: a, bTransposed: bTransposed, memory: memory.pages)
-                    norms.append(
-                        ProofOfEffect.ModuleNorm(
-                            module: shape.module.path(layer: shape.layer),
-                            norm: updateNorm(
-                                a: a, b: bTransposed, rank: shape.rank, in: shape.inputSize, out: shape.outputSize,
-                                scale: shape.scale)))
+                    if let norm = packer.write(index, a: a, b: b, measures: norms == nil) {
+                        measured.append(ProofOfEffect.ModuleNorm(module: paths[index], norm: norm))
+                    }
                     ticket.advance()
                 }
-                reply(.success(ReadAdapter(digest: digest, norms: norms)))
+                reply(.success(ReadAdapter(digest: digest, files: content.files, norms: norms ?? measured)))
             } catch {
                 reply(.failure(Self.refusal(error)))
             }
@@ -96,14 +101,13 @@ struct AdapterLoader: Sendable {
     /// Reads an adapter through once, for its identity; nothing enters the pool.
     func identify(
         path: String, overrideBase: Bool,
-        reply:
-            @escaping @Sendable (Result<(digest: Digest, facts: AdapterFacts), AdapterRefusal>) -> Void
+        reply: @escaping @Sendable (Result<IdentifiedAdapter, AdapterRefusal>) -> Void
     ) {
         runner.run {
             do {
-                let adapter = try opened(path, overrideBase).get()
-                let digest = try adapter.content.read { _, _, _ in }
-                reply(.success((digest, adapter.content.facts)))
+                let content = try opened(path, overrideBase).get().content
+                let digest = try content.read(knownAs: nil) { _, _, _ in }
+                reply(.success(IdentifiedAdapter(digest: digest, facts: content.facts, files: content.files)))
             } catch {
                 reply(.failure(Self.refusal(error)))
             }
@@ -114,7 +118,7 @@ struct AdapterLoader: Sendable {
         do throws(AdapterRefusal) {
             let content = try opening.open(path: path, overrideBase: overrideBase)
             guard
-                let layout = AdapterLayout(
+                let layout = layouts.layout(
                     shapes: content.shapes, element: element, pageBytes: memory.pages.pageBytes)
             else {
                 let widest = content.shapes.map { max($0.inputSize, $0.outputSize) }.max() ?? 0

@@ -105,7 +105,8 @@ struct AdapterStore: Sendable {
         records[key]!.layout = layout
         let version = record.version
         records[key]!.version = AdapterVersion(
-            name: version.name, digest: version.digest, facts: facts, registered: version.registered)
+            name: version.name, digest: version.digest, facts: facts, registered: version.registered,
+            files: version.files)
         records[key]!.state = .awaitingPages
         settle(key, pool: &pool)
     }
@@ -152,9 +153,9 @@ struct AdapterStore: Sendable {
     }
 
     /// Phase 4: every weight stands in pages. Content that is not what was registered is refused (invariant 4); returns
-    /// the reason then, and the pages are free again.
+    /// the reason then, and the pages are free again. `files` are the states of the files that were read.
     mutating func loaded(
-        _ key: AdapterKey, digest: Digest, proof: ProofOfEffect, pool: inout PagePool
+        _ key: AdapterKey, digest: Digest, files: [FileState], proof: ProofOfEffect, pool: inout PagePool
     ) -> String? {
         guard let record = records[key], record.state == .reading else { return nil }
         guard !record.isCancelled else {
@@ -168,6 +169,9 @@ struct AdapterStore: Sendable {
             loadFailed(key, reason: reason, pool: &pool)
             return reason
         }
+        let version = record.version
+        records[key]!.version = AdapterVersion(
+            name: version.name, digest: digest, facts: version.facts, registered: version.registered, files: files)
         records[key]!.state = .resident
         records[key]!.proof = proof
         forgetWish(key)

@@ -11,7 +11,9 @@ public struct EngineOptions: Sendable {
     /// Threads of the forward pass, for display.
     public var threads = 1
     /// Threads that read adapter files.
-    public var loaderThreads = 1
+    public var loaderThreads = 2
+    /// Seconds after which the probe of a load that nobody ordered runs even though requests keep the batch busy.
+    public var probeSeconds = 15.0
     /// How often screens get a new snapshot while something happens.
     public var snapshotsPerSecond = 8.0
     /// The window of latency percentiles, in seconds; token rates use at most the last ten.

@@ -5,13 +5,29 @@ import ModelFiles
 
 /// The base's and adapters' answers to the probe prompt, and who waits for them.
 struct ProbeBench {
+    /// A resident adapter whose probe waits for a quiet moment.
+    struct Deferred {
+        let key: AdapterKey
+        /// When it became resident, on the engine's clock.
+        let since: Double
+    }
+
+    /// Probes that begin in one step at most; they share its products like any other requests.
+    static let together = 8
+    /// Requests that decode while a probe does no harm.
+    static let quietRequests = 4
+
     /// The base's next-token logits on the probe prompt; computed once.
     var base: [Float]?
     var basePending = false
     /// Adapters' logits that came before the base's.
     var early: [(key: AdapterKey, logits: [Float])] = []
-    /// Loads whose proof is not complete.
+    /// Residents whose proof is not complete.
     var pending: Set<AdapterKey> = []
+    /// Those of them whose probe has not begun, oldest first.
+    var deferred: [Deferred] = []
+    /// Those of them whose load is in the audit log already.
+    var announced: Set<AdapterKey> = []
 
     /// How far `adapter` moves `base`.
     static func compare(_ base: [Float], _ adapter: [Float]) -> ProofOfEffect.Probe {
@@ -28,15 +44,53 @@ struct ProbeBench {
 }
 
 /// The probe: the last part of a load's proof of effect (invariant 4), run as requests of the engine's own.
+///
+/// Content that was probed before is not probed again. An operator who ordered a load waits for its proof, so that probe
+/// begins at once; a request waits for its first token, so the probe of a load that requests caused begins when the batch
+/// is quiet, or after `EngineOptions.probeSeconds`, together with the others that wait.
 extension StepLoop {
     func startProbe(_ key: AdapterKey) {
         guard let record = store[key] else { return }
         probes.pending.insert(key)
-        if probes.base == nil, !probes.basePending {
-            probes.basePending = true
-            submitProbe(nil, name: nil)
+        guard record.proof?.probe == nil else { return completeLoad(key) }
+        probes.deferred.removeAll { $0.key == key }
+        probes.deferred.append(ProbeBench.Deferred(key: key, since: now))
+        guard loadWaiters[key] == nil else { return }
+        announceLoad(record)
+        probes.announced.insert(key)
+    }
+
+    /// Begins the probes whose time has come; called once a turn, before the step is planned.
+    func releaseProbes() {
+        guard !probes.deferred.isEmpty else { return }
+        let isQuiet = isQuiet
+        let deferred = probes.deferred
+        probes.deferred = []
+        var begun = 0
+        for probe in deferred {
+            guard let record = store[probe.key], record.state == .resident else {
+                // It left the pool, or a drain began.
+                completeLoad(probe.key)
+                continue
+            }
+            let isLate = now - probe.since >= parts.options.probeSeconds
+            guard isQuiet || isLate || loadWaiters[probe.key] != nil, begun < ProbeBench.together else {
+                probes.deferred.append(probe)
+                continue
+            }
+            begun += 1
+            if probes.base == nil, !probes.basePending {
+                probes.basePending = true
+                submitProbe(nil, name: nil)
+            }
+            submitProbe(probe.key, name: record.name)
         }
-        submitProbe(key, name: record.name)
+    }
+
+    /// Whether a few more rows in the next step keep nobody waiting: all requests have their first token, and few run.
+    private var isQuiet: Bool {
+        scheduler.waiting.isEmpty && scheduler.running.count <= ProbeBench.quietRequests
+            && scheduler.running.allSatisfy { scheduler[$0]?.decodes == true }
     }
 
     private func submitProbe(_ key: AdapterKey?, name: String?) {
@@ -60,7 +114,7 @@ extension StepLoop {
     /// A few tokens that any adapter has an opinion on; ids alone for a model without tokenizer.
     private var probePrompt: [Int] {
         let model = parts.model
-        let text = "Question: What can you do for me today?\nAnswer:"
+        let text = "Q: What can you do?\nA:"
         let ids = model.tokenizer.map {
             ($0.beginToken.map { [$0] } ?? []) + $0.encode(text, parsingSpecials: false)
         }
@@ -89,7 +143,17 @@ extension StepLoop {
     }
 
     private func proved(_ key: AdapterKey, base: [Float], _ logits: [Float]) {
-        store.setProbe(key, ProbeBench.compare(base, logits))
+        let probe = ProbeBench.compare(base, logits)
+        store.setProbe(key, probe)
+        if let record = store[key], let proof = record.proof {
+            proofs.keep(proof, of: record.version.digest)
+            if probes.announced.contains(key), loadWaiters[key] == nil {
+                parts.events.record(
+                    EventLog.Draft(
+                        kind: .load, actor: "engine", subject: record.name,
+                        message: "probed \(record.name) \(record.version.digest.short): \(probeSentence(probe))"))
+            }
+        }
         completeLoad(key)
     }
 

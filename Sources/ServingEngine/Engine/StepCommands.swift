@@ -61,6 +61,7 @@ extension StepLoop {
         case .draining:
             refuse(pending, "\(name) is being evicted; load it when it is gone", subject: name)
         default:
+            // Resident with its probe pending: the wish is granted already, and the probe goes at once.
             store.wantByOperator(record.key, order: pending.order, now: now)
             loadWaiters[record.key, default: []].append(pending)
         }
@@ -80,7 +81,8 @@ extension StepLoop {
                 mailbox.post(.identified(pending, .failure(refusal), overrideBase: overrideBase))
             case .success(let identity):
                 let version = AdapterVersion(
-                    name: name, digest: identity.digest, facts: identity.facts, registered: Date())
+                    name: name, digest: identity.digest, facts: identity.facts, registered: Date(),
+                    files: identity.files)
                 // Durable first: no request meets a version that a crash would lose.
                 events.perform {
                     try $0.save(version)

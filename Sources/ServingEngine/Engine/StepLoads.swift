@@ -42,14 +42,16 @@ extension StepLoop {
     // MARK: Phase 3
 
     func readWeights(_ key: AdapterKey) {
-        guard let content = contents.removeValue(forKey: key), let packed = store[key]?.packed else {
-            return
-        }
+        guard let content = contents.removeValue(forKey: key), let record = store[key], let packed = record.packed
+        else { return }
+        let version = record.version
+        let isUntouched = !content.files.isEmpty && content.files == version.files
         let ticket = LoadTicket(modules: packed.layout.placements.count)
         tickets[key] = ticket
-        parts.loader.read(content, into: packed, ticket: ticket) { [mailbox = parts.mailbox] in
-            mailbox.post(.read(key, $0))
-        }
+        parts.loader.read(
+            content, knownAs: isUntouched ? version.digest : nil, norms: proofs[version.digest]?.norms, into: packed,
+            ticket: ticket
+        ) { [mailbox = parts.mailbox] in mailbox.post(.read(key, $0)) }
     }
 
     // MARK: Phase 4
@@ -58,11 +60,14 @@ extension StepLoop {
         tickets[key] = nil
         switch result {
         case .success(let adapter):
-            let proof = ProofOfEffect(
-                modulesMatched: adapter.norms.count, modulesTotal: parts.model.moduleCount,
-                norms: adapter.norms)
-            _ = store.loaded(key, digest: adapter.digest, proof: proof, pool: &pool)
-            if store[key]?.state == .resident { becameResident(key) } else { loadBroke(key) }
+            let proof =
+                proofs[adapter.digest]
+                ?? ProofOfEffect(
+                    modulesMatched: adapter.norms.count, modulesTotal: parts.model.moduleCount, norms: adapter.norms)
+            _ = store.loaded(key, digest: adapter.digest, files: adapter.files, proof: proof, pool: &pool)
+            guard store[key]?.state == .resident else { return loadBroke(key) }
+            proofs.keep(proof, of: adapter.digest)
+            becameResident(key)
         case .failure(let refusal):
             store.loadFailed(key, reason: refusal.reason, pool: &pool)
             loadBroke(key)
@@ -95,21 +100,27 @@ extension StepLoop {
 
     /// The probe has an answer, or will have none: everything about the load is known.
     func completeLoad(_ key: AdapterKey) {
-        guard probes.pending.remove(key) != nil, let record = store[key] else {
+        let wasAnnounced = probes.announced.remove(key) != nil
+        guard probes.pending.remove(key) != nil, let record = store[key],
+            record.state == .resident || record.state == .draining
+        else {
             return answerLoad(
                 key, refused: "it left the pool before its proof of effect was complete", kind: .evict)
         }
-        guard record.state == .resident || record.state == .draining else {
-            return answerLoad(
-                key, refused: "it left the pool before its proof of effect was complete", kind: .evict)
-        }
-        let message = "loaded \(record.name) \(record.version.digest.short): " + proofSentence(record)
         let waiters = loadWaiters.removeValue(forKey: key) ?? []
-        guard !waiters.isEmpty else {
-            return parts.events.record(
-                EventLog.Draft(kind: .load, actor: "engine", subject: record.name, message: message))
-        }
-        for pending in waiters { conclude(pending, .done(message), kind: .load, subject: record.name) }
+        if waiters.isEmpty, !wasAnnounced { announceLoad(record) }
+        for pending in waiters { conclude(pending, .done(loadSentence(record)), kind: .load, subject: record.name) }
+    }
+
+    /// Records a load that nobody waits for.
+    func announceLoad(_ record: AdapterRecord) {
+        parts.events.record(
+            EventLog.Draft(kind: .load, actor: "engine", subject: record.name, message: loadSentence(record)))
+    }
+
+    private func loadSentence(_ record: AdapterRecord) -> String {
+        "loaded \(record.name) \(record.version.digest.short): " + proofSentence(record)
+            + (probes.pending.contains(record.key) ? ", its probe is pending" : "")
     }
 
     private func proofSentence(_ record: AdapterRecord) -> String {
@@ -118,12 +129,14 @@ extension StepLoop {
         if let proof = record.proof {
             parts.append("\(proof.modulesMatched)/\(proof.modulesTotal) modules")
             parts.append("largest norm \(decimals(proof.largestNorm))")
-            if let probe = proof.probe {
-                parts.append("moves the base by \(decimals(probe.divergence)) nat")
-                parts.append(probe.changesTopToken ? "changes the top token" : "keeps the top token")
-            }
+            if let probe = proof.probe { parts.append(probeSentence(probe)) }
         }
         return parts.joined(separator: ", ")
+    }
+
+    func probeSentence(_ probe: ProofOfEffect.Probe) -> String {
+        "moves the base by \(decimals(probe.divergence)) nat, "
+            + (probe.changesTopToken ? "changes the top token" : "keeps the top token")
     }
 
     private func tenths(_ seconds: Double) -> String { String(format: "%.1f", seconds) }

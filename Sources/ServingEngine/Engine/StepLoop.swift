@@ -31,6 +31,7 @@ final class StepLoop {
     var loadWaiters: [AdapterKey: [PendingCommand]] = [:]
     var drainWaiters: [AdapterKey: [Drain]] = [:]
     var probes = ProbeBench()
+    var proofs = ProofBook(limit: 4096)
     var meters: [String: AdapterMeter] = [:]
     var baseMeter: AdapterMeter
     var promptRate: RateWindow
@@ -86,6 +87,7 @@ final class StepLoop {
         let messages = parts.mailbox.takeAll()
         for message in messages { handle(message) }
         guard stopReplies.isEmpty else { return false }
+        releaseProbes()
         let plan = scheduler.plan(pool: &pool, store: &store, now: now)
         carryOut(plan)
         if !plan.slices.isEmpty { runStep(plan.slices) }

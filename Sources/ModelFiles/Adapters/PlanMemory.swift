@@ -1,0 +1,60 @@
+import Crypto
+import DeckCore
+import Synchronization
+
+/// The plans of the latest adapters, by what they were made from.
+///
+/// A plan follows from the bytes of configuration and header, the size of the file and the base alone. Adapters of one
+/// recipe (the same targets, ranks and scale) have these byte for byte in common, so a thousand tenants' adapters are parsed
+/// and checked once, share one plan in memory, and a reload parses nothing. Nothing is ever out of date here: what is
+/// looked up is the content itself.
+final class PlanMemory: Sendable {
+    /// Everything that a plan depends on besides the base.
+    struct Key: Hashable, Sendable {
+        private let digest: SHA256.Digest
+        private let fileBytes: Int
+        private let overridesBase: Bool
+
+        init(
+            configuration: UnsafeRawBufferPointer, header: UnsafeRawBufferPointer, fileBytes: Int, overridesBase: Bool
+        ) {
+            var hash = SHA256()
+            var size = UInt64(configuration.count).littleEndian
+            withUnsafeBytes(of: &size) { hash.update(bufferPointer: $0) }
+            hash.update(bufferPointer: configuration)
+            hash.update(bufferPointer: header)
+            digest = hash.finalize()
+            self.fileBytes = fileBytes
+            self.overridesBase = overridesBase
+        }
+    }
+
+    private struct Plans {
+        var byKey: [Key: AdapterPlan] = [:]
+        /// Latest used last.
+        var order: [Key] = []
+    }
+
+    private let limit: Int
+    private let plans = Mutex(Plans())
+
+    /// Keeps at most `limit` plans.
+    init(limit: Int) { self.limit = limit }
+
+    subscript(key: Key) -> AdapterPlan? {
+        plans.withLock { plans in
+            guard let plan = plans.byKey[key] else { return nil }
+            plans.order.removeAll { $0 == key }
+            plans.order.append(key)
+            return plan
+        }
+    }
+
+    func keep(_ plan: AdapterPlan, for key: Key) {
+        plans.withLock { plans in
+            guard plans.byKey.updateValue(plan, forKey: key) == nil else { return }
+            plans.order.append(key)
+            if plans.order.count > limit { plans.byKey[plans.order.removeFirst()] = nil }
+        }
+    }
+}
