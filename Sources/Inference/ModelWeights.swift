@@ -13,7 +13,7 @@ public struct UnfitModel: Error, Hashable, Sendable, CustomStringConvertible {
 /// One transformer block's weights.
 struct LayerWeights: Sendable {
     /// By `LinearModule.rawValue`
-    let matrices: [WeightMatrix]
+    var matrices: [WeightMatrix]
     /// By `LinearModule.rawValue`: where the bias stands among the small vectors, or nil
     let biases: [Int?]
     let attentionNorm: Int
@@ -22,8 +22,8 @@ struct LayerWeights: Sendable {
     let keyNorm: Int?
 }
 
-/// A base model, ready to be multiplied with: matrices where they stand in the file, and the small vectors (norms and
-/// biases) decoded to f32.
+/// A base model, ready to be multiplied with: matrices where they stand in the file or repacked, and the small vectors
+/// (norms and biases) decoded to f32.
 final class ModelWeights: Sendable {
     let config: ModelConfig
     let embedding: WeightMatrix
@@ -33,17 +33,23 @@ final class ModelWeights: Sendable {
     private let vectors: [Float]
     /// Keeps the mapped file alive, which the matrices name.
     private let views: [TensorView]
+    /// Keeps repacked matrices alive.
+    private let arena: PackedArena?
 
-    init(_ source: any WeightSource) throws(UnfitModel) {
+    /// With `instructions`, quantised matrices are repacked for integer products on those, by the team.
+    init(_ source: any WeightSource, packedFor instructions: deck_instructions?, by team: WorkerTeam) throws(UnfitModel)
+    {
         let config = source.config
         try Self.check(config)
         var collector = Collector(source: source)
         embedding = try collector.matrix(.embedding, rows: config.vocabularySize, columns: config.hiddenSize)
-        outputHead = try collector.matrix(.outputHead, rows: config.vocabularySize, columns: config.hiddenSize)
+        var outputHead = try collector.matrix(.outputHead, rows: config.vocabularySize, columns: config.hiddenSize)
         outputNorm = try collector.vector(.outputNorm, count: config.hiddenSize)
         var layers: [LayerWeights] = []
         for layer in 0..<config.layerCount { layers.append(try collector.layer(layer, config)) }
+        arena = instructions.flatMap { Self.pack(&layers, &outputHead, for: $0, on: team) }
         self.layers = layers
+        self.outputHead = outputHead
         self.config = config
         vectors = collector.vectors
         views = collector.views
@@ -52,6 +58,24 @@ final class ModelWeights: Sendable {
     /// Calls `body` with the small vectors' memory; norms and biases are offsets into it.
     func withVectors<Result>(_ body: (UnsafePointer<Float>) -> Result) -> Result {
         vectors.withUnsafeBufferPointer { body($0.baseAddress!) }
+    }
+
+    /// Whether any matrix takes quantised activations.
+    var isPacked: Bool { arena != nil }
+
+    /// The embedding stays in the file: one of its rows is read a token.
+    private static func pack(
+        _ layers: inout [LayerWeights], _ outputHead: inout WeightMatrix, for instructions: deck_instructions,
+        on team: WorkerTeam
+    ) -> PackedArena? {
+        var matrices = layers.flatMap(\.matrices) + [outputHead]
+        let arena = PackedArena.pack(&matrices, for: instructions, on: team)
+        let perLayer = LinearModule.allCases.count
+        for layer in layers.indices {
+            layers[layer].matrices = Array(matrices[layer * perLayer..<(layer + 1) * perLayer])
+        }
+        outputHead = matrices[matrices.count - 1]
+        return arena
     }
 
     private static func check(_ config: ModelConfig) throws(UnfitModel) {

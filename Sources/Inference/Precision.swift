@@ -1,6 +1,6 @@
 /// How exactly the forward pass computes.
 public enum Precision: String, Hashable, Sendable, CaseIterable {
-    /// KV cache and adapters in f16; sums in f32.
+    /// Activations in 8 bits where the base's weights are quantised, KV cache and adapters in f16; sums in f32.
     case fast
     /// Everything but the base's stored weights in f32.
     case f32

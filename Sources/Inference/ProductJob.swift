@@ -4,8 +4,9 @@ import ModelFiles
 
 /// y = x · Wᵀ (+ bias) for all rows of a step, cut into units of neighbouring weight rows.
 ///
-/// Few rows read each packed weight once, in registers. More rows decode a tile of weights into the worker's own cache
-/// and let OpenBLAS multiply it on this one thread: the team is the parallelism.
+/// Repacked weights meet quantised activations in integer products, for any number of rows. Others are read as they stand in
+/// the file: few rows read each packed weight once, in registers; more rows decode a tile of weights into the worker's
+/// own cache and let OpenBLAS multiply it on this one thread: the team is the parallelism.
 struct ProductJob {
     /// Beyond this many rows a decoded tile pays for itself (measured, see the room's closing report).
     static let fusedRows = 4
@@ -19,8 +20,7 @@ struct ProductJob {
     /// [weights.rows], or nil
     let bias: UnsafePointer<Float>?
     /// [rows × weights.columns]
-    let x: UnsafePointer<Float>
-    let xStride: Int
+    let x: Activations
     /// [rows × weights.rows]
     let y: UnsafeMutablePointer<Float>
     let yStride: Int
@@ -32,18 +32,20 @@ struct ProductJob {
     private let chunk: Int
 
     init(
-        weights: WeightMatrix, bias: UnsafePointer<Float>?, x: UnsafePointer<Float>, xStride: Int,
-        y: UnsafeMutablePointer<Float>, yStride: Int, rows: Int, accumulates: Bool
+        weights: WeightMatrix, bias: UnsafePointer<Float>?, x: Activations, y: UnsafeMutablePointer<Float>,
+        yStride: Int, rows: Int, accumulates: Bool
     ) {
         self.weights = weights
         self.bias = bias
         self.x = x
-        self.xStride = xStride
         self.y = y
         self.yStride = yStride
         self.rows = rows
         self.accumulates = accumulates
-        chunk = Self.chunk(rows: rows, columns: weights.columns)
+        chunk =
+            weights.packed == nil
+            ? Self.chunk(rows: rows, columns: weights.columns)
+            : Self.packedChunk(rows: rows, columns: weights.columns, of: weights.rows)
     }
 
     private static func chunk(rows: Int, columns: Int) -> Int {
@@ -51,6 +53,17 @@ struct ProductJob {
         let small = smallProduct / (rows * columns) & ~7
         return small >= 8 ? min(small, 48) : max(16, min(96, tileFloats / columns))
     }
+
+    /// Whole panels, about ten microseconds of work a unit: short enough to share evenly, long enough to be worth claiming.
+    private static func packedChunk(rows: Int, columns: Int, of count: Int) -> Int {
+        let panel = Int(DECK_PANEL_ROWS)
+        let panels = max(1, unitProducts / (rows * columns * panel))
+        // At least a few units, so that a team of any usual size has work.
+        return min(panels, max(1, count / (panel * 8))) * panel
+    }
+
+    /// Multiplications of one unit over repacked weights.
+    private static let unitProducts = 1_500_000
 
     /// Floats that a worker needs for the widest matrix.
     static func tileFloats(columns: Int) -> Int { max(tileFloats, 16 * columns) }
@@ -64,11 +77,18 @@ struct ProductJob {
         let target = y + first
         if let bias { addBias(bias + first, count, to: target) }
         let adds = accumulates || bias != nil
+        if let packed = weights.packed, let quantised = x.quantised {
+            var shape = packed.shape
+            deck_packed_product(
+                packed.instructions, &shape, first / Int(DECK_PANEL_ROWS),
+                (count + Int(DECK_PANEL_ROWS) - 1) / Int(DECK_PANEL_ROWS), quantised.values, quantised.factors, rows, y,
+                yStride, adds)
+            return
+        }
         if rows <= Self.fusedRows {
             let isKnown = deck_product(
-                weights.type.rawValue, weights.address(row: first), weights.rowBytes, count, weights.columns, x,
-                xStride,
-                rows, target, yStride, adds)
+                weights.type.rawValue, weights.address(row: first), weights.rowBytes, count, weights.columns, x.floats,
+                x.columns, rows, target, yStride, adds)
             assert(isKnown)
             return
         }
@@ -80,8 +100,8 @@ struct ProductJob {
             floats = UnsafePointer(tile)
         }
         cblas_sgemm(
-            CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(count), Int32(weights.columns), 1, x,
-            Int32(xStride), floats, Int32(weights.columns), adds ? 1 : 0, target, Int32(yStride))
+            CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(count), Int32(weights.columns), 1,
+            x.floats, Int32(x.columns), floats, Int32(weights.columns), adds ? 1 : 0, target, Int32(yStride))
     }
 
     private func addBias(_ bias: UnsafePointer<Float>, _ count: Int, to target: UnsafeMutablePointer<Float>) {

@@ -27,6 +27,8 @@ final class Scratch {
     let logitRows: Int
     private(set) var hidden = FloatBlock()
     private(set) var normed = FloatBlock()
+    /// The next products' rows in 8 bits
+    private(set) var quantised = FloatBlock()
     /// Queries, keys, values and attention's result; then, as they are no longer needed, gate and up.
     private(set) var wide = FloatBlock()
     /// [rows × headSize/2] cosines, then as many sines
@@ -58,6 +60,7 @@ final class Scratch {
     /// Sizes in floats, for one step.
     struct Need {
         var hidden: Int
+        var quantised: Int
         var wide: Int
         var angles: Int
         var lowRank: Int
@@ -69,6 +72,7 @@ final class Scratch {
     func grow(_ need: Need) {
         hidden.grow(to: need.hidden)
         normed.grow(to: need.hidden)
+        quantised.grow(to: need.quantised)
         wide.grow(to: need.wide)
         angles.grow(to: need.angles)
         lowRank.grow(to: need.lowRank)
@@ -79,5 +83,5 @@ final class Scratch {
         }
     }
 
-    private var all: [FloatBlock] { [hidden, normed, wide, angles, lowRank, logits] + tiles + attention }
+    private var all: [FloatBlock] { [hidden, normed, quantised, wide, angles, lowRank, logits] + tiles + attention }
 }

@@ -17,13 +17,19 @@ public final class Transformer: ForwardPass, @unchecked Sendable {
     var rows = StepRows()
 
     /// `threads` includes the caller of `run`. Throws `UnfitModel` when a tensor is missing or does not fit.
-    public init(_ weights: any WeightSource, precision: Precision, threads: Int) throws {
-        self.weights = try ModelWeights(weights)
+    public convenience init(_ weights: any WeightSource, precision: Precision, threads: Int) throws {
+        try self.init(weights, precision: precision, threads: threads, instructions: deck_best_instructions())
+    }
+
+    /// `instructions` is what integer products run on; the machine must have them.
+    init(_ weights: any WeightSource, precision: Precision, threads: Int, instructions: deck_instructions) throws {
+        team = WorkerTeam(threadCount: threads)
+        self.weights = try ModelWeights(
+            weights, packedFor: precision == .fast ? instructions : nil, by: team)
         self.precision = precision
         let config = self.weights.config
         layout = KVLayout(config, element: precision.pageElement)
         angles = RotaryAngles(config.rotary, headSize: config.headSize)
-        team = WorkerTeam(threadCount: threads)
         scratch = Scratch(workers: team.threadCount, vocabularySize: config.vocabularySize)
         // The team is the parallelism; a product that OpenBLAS split again would fight it.
         openblas_set_num_threads(1)
@@ -64,7 +70,9 @@ public final class Transformer: ForwardPass, @unchecked Sendable {
         let attention = 2 * config.querySize + 2 * config.kvSize
         let columns = max(config.hiddenSize, config.querySize, config.feedForwardSize)
         return Scratch.Need(
-            hidden: count * config.hiddenSize, wide: count * max(attention, 2 * config.feedForwardSize),
+            hidden: count * config.hiddenSize,
+            quantised: weights.isPacked ? QuantisedRows.floats(rows: count, columns: columns) : 0,
+            wide: count * max(attention, 2 * config.feedForwardSize),
             angles: count * config.headSize, lowRank: lowRankFloats(batch),
             logits: min(batch.outputRows.count, scratch.logitRows) * config.vocabularySize,
             tile: batch.rowCount > ProductJob.fusedRows ? ProductJob.tileFloats(columns: columns) : 0,

@@ -65,9 +65,8 @@ struct TransformerStep {
     func perform(_ layer: Int) {
         let weights = model.weights.layers[layer]
         let hiddenSize = config.hiddenSize
-        normalise(weights.attentionNorm)
         multiply(
-            layer, weights, x: normed, xStride: hiddenSize,
+            layer, weights, normalise(weights.attentionNorm),
             [
                 Target(.query, queries, config.querySize), Target(.key, keys, config.kvSize),
                 Target(.value, values, config.kvSize),
@@ -75,18 +74,17 @@ struct TransformerStep {
         store(layer, weights)
         attend(layer)
         multiply(
-            layer, weights, x: attended, xStride: config.querySize,
+            layer, weights, quantise(attended, columns: config.querySize) { _ in },
             [Target(.output, hidden, hiddenSize, accumulates: true)])
-        normalise(weights.feedForwardNorm)
         multiply(
-            layer, weights, x: normed, xStride: hiddenSize,
+            layer, weights, normalise(weights.feedForwardNorm),
             [Target(.gate, gate, config.feedForwardSize), Target(.up, up, config.feedForwardSize)])
-        forEachRow { row in
+        let product = quantise(gate, columns: config.feedForwardSize) { row in
             let offset = row * config.feedForwardSize
             deck_silu_multiply(gate + offset, up + offset, config.feedForwardSize)
         }
         multiply(
-            layer, weights, x: gate, xStride: config.feedForwardSize,
+            layer, weights, product,
             [Target(.down, hidden, hiddenSize, accumulates: true)])
     }
 
@@ -102,11 +100,14 @@ struct TransformerStep {
                 deck_rms_norm(
                     hidden + row * config.hiddenSize, norm, config.hiddenSize, config.normEpsilon,
                     normed + index * config.hiddenSize)
+                quantised(config.hiddenSize)?.store(normed + index * config.hiddenSize, row: index)
             }
+            let x = Activations(
+                floats: normed, columns: config.hiddenSize, quantised: quantised(config.hiddenSize))
             model.list.add(
                 ProductJob(
-                    weights: model.weights.outputHead, bias: nil, x: normed, xStride: config.hiddenSize, y: logits,
-                    yStride: config.vocabularySize, rows: count, accumulates: false))
+                    weights: model.weights.outputHead, bias: nil, x: x, y: logits, yStride: config.vocabularySize,
+                    rows: count, accumulates: false))
             performList()
             for index in 0..<count {
                 let row = UnsafeMutableBufferPointer(
@@ -134,24 +135,44 @@ struct TransformerStep {
         }
     }
 
-    private func normalise(_ norm: Int) {
+    /// The residual stream, normalised.
+    private func normalise(_ norm: Int) -> Activations {
         let weight = vectors + norm
-        forEachRow { row in
+        return quantise(normed, columns: config.hiddenSize) { row in
             let offset = row * config.hiddenSize
             deck_rms_norm(hidden + offset, weight, config.hiddenSize, config.normEpsilon, normed + offset)
         }
     }
 
+    /// Rows for the next products, each after `prepare` has computed it.
+    private func quantise(
+        _ floats: UnsafePointer<Float>, columns: Int, _ prepare: (_ row: Int) -> Void
+    ) -> Activations {
+        let target = quantised(columns)
+        forEachRow { row in
+            prepare(row)
+            target?.store(floats + row * columns, row: row)
+        }
+        return Activations(floats: floats, columns: columns, quantised: target)
+    }
+
+    /// One memory for all widths: each loop of products ends before the next is quantised.
+    private func quantised(_ columns: Int) -> QuantisedRows? {
+        guard model.weights.isPacked, columns % Int(DECK_QUANT_BLOCK) == 0 else { return nil }
+        let block = model.scratch.quantised.floats
+        let bytes = UnsafeMutableRawPointer(block).assumingMemoryBound(to: Int8.self)
+        return QuantisedRows(values: bytes, factors: block + max(rows, 1) * columns / 4, columns: columns)
+    }
+
     /// Base products and adapters' shrinks share one loop (both read `x` alone); the expands follow in another.
     private func multiply(
-        _ layer: Int, _ weights: LayerWeights, x: UnsafePointer<Float>, xStride: Int, _ targets: [Target]
+        _ layer: Int, _ weights: LayerWeights, _ x: Activations, _ targets: [Target]
     ) {
         for target in targets {
             model.list.add(
                 ProductJob(
                     weights: weights.matrices[target.module.rawValue],
-                    bias: weights.biases[target.module.rawValue].map { vectors + $0 }, x: x, xStride: xStride,
-                    y: target.y,
+                    bias: weights.biases[target.module.rawValue].map { vectors + $0 }, x: x, y: target.y,
                     yStride: target.stride, rows: rows, accumulates: target.accumulates))
         }
         forEachUpdate(layer, targets) { adapter, placement, segment, t, _ in
@@ -160,7 +181,7 @@ struct TransformerStep {
                     ShrinkJob(
                         element: adapter.layout.element, rankRows: rankRows(run, of: adapter),
                         inputSize: placement.shape.inputSize, scale: adapter.scale(placement, memory: memory),
-                        x: x + segment.firstRow * xStride, xStride: xStride, rows: segment.rowCount, t: t,
+                        x: x.floats + segment.firstRow * x.columns, xStride: x.columns, rows: segment.rowCount, t: t,
                         rank: placement.shape.rank))
             }
         }

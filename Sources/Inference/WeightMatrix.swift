@@ -1,7 +1,9 @@
 import CKernels
+import Glibc
 import ModelFiles
 
-/// A weight matrix as it stands in the mapped file: [rows × columns], packed by rows.
+/// A weight matrix as it stands in the mapped file, [rows × columns] by rows, and repacked for integer products where that
+/// was done.
 ///
 /// Names memory without owning it, so that jobs can hold it without reference counting; whoever makes one keeps the
 /// tensor alive.
@@ -12,6 +14,7 @@ struct WeightMatrix: Sendable {
     let rowBytes: Int
     /// Read-only, and kept alive by the transformer's list of tensors.
     private nonisolated(unsafe) let base: UnsafeRawPointer
+    var packed: PackedMatrix?
 
     /// Nil for an empty tensor.
     init?(_ view: TensorView) {
@@ -36,5 +39,14 @@ struct WeightMatrix: Sendable {
         let address = address(row: row)
         guard type == .f32, Int(bitPattern: address) % MemoryLayout<Float>.alignment == 0 else { return nil }
         return address.assumingMemoryBound(to: Float.self)
+    }
+
+    /// Gives the file's pages that only this matrix touches back to the system; they come again when they are read.
+    func releaseFilePages() {
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let start = (Int(bitPattern: base) + page - 1) / page * page
+        let end = (Int(bitPattern: base) + rows * rowBytes) / page * page
+        guard start < end, let address = UnsafeMutableRawPointer(bitPattern: start) else { return }
+        madvise(address, end - start, MADV_DONTNEED)
     }
 }

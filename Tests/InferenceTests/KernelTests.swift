@@ -25,38 +25,6 @@ import Testing
         return (0..<count).map { _ in Float.random(in: -scale...scale, using: &generator) }
     }
 
-    /// Random blocks of a type whose scales are finite: `count` rows of `columns` values.
-    private func packedRows(_ type: TensorType, rows: Int, columns: Int, seed: UInt64) -> [UInt8] {
-        var generator = SeededGenerator(seed: seed)
-        let rowBytes = columns / type.blockValues * type.blockBytes
-        switch type {
-        case .f32: return random(rows * columns, seed).flatMap { withUnsafeBytes(of: $0.bitPattern, Array.init) }
-        case .f16:
-            return random(rows * columns, seed).flatMap { withUnsafeBytes(of: Float16($0).bitPattern, Array.init) }
-        case .bf16:
-            return random(rows * columns, seed).flatMap { withUnsafeBytes(of: UInt16($0.bitPattern >> 16), Array.init) }
-        default: break
-        }
-        var bytes = (0..<rows * rowBytes).map { _ in UInt8.random(in: 0...255, using: &generator) }
-        // Where each format keeps its f16 scales.
-        let halves: [Int] =
-            switch type {
-            case .q4_1, .q5_1, .q4_K, .q5_K: [0, 2]
-            case .q2_K: [80, 82]
-            case .q3_K: [108]
-            case .q6_K: [208]
-            default: [0]
-            }
-        for block in stride(from: 0, to: bytes.count, by: type.blockBytes) {
-            for offset in halves {
-                let bits = Float16(Float.random(in: -0.1...0.1, using: &generator)).bitPattern
-                bytes[block + offset] = UInt8(bits & 0xff)
-                bytes[block + offset + 1] = UInt8(bits >> 8)
-            }
-        }
-        return bytes
-    }
-
     private func decode(_ type: UInt32, _ bytes: [UInt8], count: Int) -> [Float] {
         [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
             #expect(deck_decode(type, bytes, count, buffer.baseAddress!))
@@ -89,7 +57,7 @@ import Testing
             for vectors in 1...Int(DECK_PRODUCT_VECTORS) {
                 let rows = 5
                 let rowBytes = columns / type.blockValues * type.blockBytes
-                let bytes = packedRows(type, rows: rows, columns: columns, seed: UInt64(columns * 10 + vectors))
+                let bytes = RandomBlocks.rows(type, rows: rows, columns: columns, seed: UInt64(columns * 10 + vectors))
                 let values = decode(type.rawValue, bytes, count: rows * columns)
                 let xStride = columns + 3
                 let x = random(vectors * xStride, 7)

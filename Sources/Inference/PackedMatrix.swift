@@ -1,0 +1,20 @@
+import CKernels
+
+/// A weight matrix repacked for integer products: panels of sixteen rows (see `deck_packed`).
+///
+/// Names memory without owning it, as `WeightMatrix` does; `PackedArena` keeps it.
+struct PackedMatrix: Sendable {
+    /// Read-only once packed.
+    nonisolated(unsafe) let shape: deck_packed
+    /// What its products run on.
+    let instructions: deck_instructions
+
+    var panelCount: Int { Self.panelCount(shape) }
+    /// Columns in blocks that share one activation scale.
+    var blockCount: Int { shape.columns / Int(DECK_QUANT_BLOCK) }
+
+    static func panelCount(_ shape: deck_packed) -> Int {
+        (shape.rows + Int(DECK_PANEL_ROWS) - 1) / Int(DECK_PANEL_ROWS)
+    }
+    static func byteCount(_ shape: deck_packed) -> Int { panelCount(shape) * shape.panel_bytes }
+}
