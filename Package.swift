@@ -84,7 +84,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "loradeck", "Registry", "ModelFiles", "DeckCore", "TestSupport",
+                "loradeck", "Registry", "ServingEngine", "ModelFiles", "DeckCore", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .testTarget(name: "ProgramTests", dependencies: ["loradeck", "TestSupport"], swiftSettings: strict),

@@ -32,4 +32,13 @@ public protocol DeckJournal: Sendable {
     func save(_ version: AdapterVersion) throws
 
     func setPinned(_ pinned: Bool, adapter: String) throws
+
+    /// Runs `body`, whose calls of this journal become durable together when this returns: a flush to the disk costs
+    /// the same for one fact and for a hundred. A call in it that throws, and is caught in it, takes back only itself.
+    /// Throws what `body` throws, and when nothing of it could be kept.
+    func together(_ body: () throws -> Void) throws
+}
+
+extension DeckJournal {
+    public func together(_ body: () throws -> Void) throws { try body() }
 }

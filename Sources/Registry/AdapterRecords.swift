@@ -47,7 +47,7 @@ extension Registry {
             let rows = try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT adapter.name, version.digest, version.facts, version.registered
+                    SELECT adapter.name, version.digest, version.facts, version.registered, version.files
                     FROM adapter JOIN version ON version.adapter_id = adapter.id
                     WHERE adapter.base_id = ? AND \(condition)
                     ORDER BY adapter.name, version.registered, version.id
@@ -63,9 +63,12 @@ extension Registry {
             throw RegistryError.corrupt(path: path, reason: "the digest of \(name) is not one")
         }
         do {
-            let facts = try JSONDecoder().decode(AdapterFacts.self, from: Data((row["facts"] as String).utf8))
+            let decoder = JSONDecoder()
+            let facts = try decoder.decode(AdapterFacts.self, from: Data((row["facts"] as String).utf8))
+            let files = try (row["files"] as String?).map { try decoder.decode([FileState].self, from: Data($0.utf8)) }
             return AdapterVersion(
-                name: name, digest: digest, facts: facts, registered: Date(timeIntervalSince1970: row["registered"]))
+                name: name, digest: digest, facts: facts, registered: Date(timeIntervalSince1970: row["registered"]),
+                files: files ?? [])
         } catch {
             throw RegistryError.corrupt(path: path, reason: "the facts of \(name) cannot be read: \(error)")
         }
@@ -77,15 +80,17 @@ extension Registry: DeckJournal {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let facts = String(decoding: try encoder.encode(version.facts), as: UTF8.self)
+        let files = version.files.isEmpty ? nil : String(decoding: try encoder.encode(version.files), as: UTF8.self)
         try write { db in
             let adapter = try adapterID(version.name, db)
             // A name that goes back to content it had before keeps one row for that content, with the newest facts.
             try db.execute(
                 sql: """
-                    INSERT INTO version (adapter_id, digest, facts, registered) VALUES (?, ?, ?, ?)
-                    ON CONFLICT (adapter_id, digest) DO UPDATE SET facts = excluded.facts, registered = excluded.registered
+                    INSERT INTO version (adapter_id, digest, facts, registered, files) VALUES (?, ?, ?, ?, ?)
+                    ON CONFLICT (adapter_id, digest) DO UPDATE
+                    SET facts = excluded.facts, registered = excluded.registered, files = excluded.files
                     """,
-                arguments: [adapter, version.digest.hex, facts, version.registered.timeIntervalSince1970])
+                arguments: [adapter, version.digest.hex, facts, version.registered.timeIntervalSince1970, files])
             try db.execute(
                 sql: """
                     UPDATE adapter SET version_id = (SELECT id FROM version WHERE adapter_id = ? AND digest = ?)
@@ -94,6 +99,8 @@ extension Registry: DeckJournal {
                 arguments: [adapter, version.digest.hex, adapter])
         }
     }
+
+    public func together(_ body: () throws -> Void) throws { try write { _ in try body() } }
 
     public func setPinned(_ pinned: Bool, adapter: String) throws {
         try write { db in

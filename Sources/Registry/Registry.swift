@@ -46,9 +46,23 @@ public struct Registry: Sendable {
         }
     }
 
-    /// Runs one transaction; it is durable when this returns.
+    /// Runs one transaction; it is durable when this returns. Inside of another one it is a part of that, taken back alone
+    /// when it throws and durable when that is.
     func write<Value>(_ body: (Database) throws -> Value) throws(RegistryError) -> Value {
-        do { return try queue.write(body) } catch { throw RegistryError(error, path: path) }
+        do {
+            return try queue.unsafeReentrantWrite { db in
+                var value: Value?
+                let run = {
+                    value = try body(db)
+                    return Database.TransactionCompletion.commit
+                }
+                if db.isInsideTransaction { try db.inSavepoint(run) } else { try db.inTransaction(.immediate, run) }
+                guard let value else { throw RegistryError.failed(path: path, reason: "a transaction had no outcome") }
+                return value
+            }
+        } catch {
+            throw RegistryError(error, path: path)
+        }
     }
 
     func read<Value>(_ body: (Database) throws -> Value) throws(RegistryError) -> Value {

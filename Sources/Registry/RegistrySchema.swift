@@ -55,6 +55,10 @@ enum RegistrySchema {
                     ) STRICT;
                     """)
         }
+        migrator.registerMigration("2 states of files") { db in
+            // FileStates as JSON; NULL where the digest was computed from files that were too fresh to be told apart.
+            try db.execute(sql: "ALTER TABLE version ADD COLUMN files TEXT CHECK (files IS NULL OR json_valid(files))")
+        }
         return migrator
     }()
 }

@@ -1,4 +1,3 @@
-import DeckCore
 import Foundation
 
 /// An adapter's name and where it stands.
@@ -10,25 +9,6 @@ struct NamedAdapter: Hashable, Sendable {
     init(name: String, path: URL) {
         self.name = name
         self.path = path.standardizedFileURL
-    }
-
-    private var isFile: Bool { path.pathExtension.lowercased() == "gguf" }
-
-    /// Whether a version was registered from here and no file has been written since.
-    func isUnchanged(since version: AdapterVersion) -> Bool {
-        let resolved = path.resolvingSymlinksInPath()
-        guard version.facts.path == resolved.path else { return false }
-        let files =
-            isFile
-            ? [resolved]
-            : (try? FileManager.default.contentsOfDirectory(
-                at: resolved, includingPropertiesForKeys: [.contentModificationDateKey])) ?? []
-        return !files.isEmpty
-            && files.allSatisfy { file in
-                let written = try? file.resolvingSymlinksInPath().resourceValues(forKeys: [.contentModificationDateKey])
-                    .contentModificationDate
-                return written.map { $0 < version.registered } ?? false
-            }
     }
 }
 

@@ -1,3 +1,4 @@
+import DeckCore
 import Foundation
 import ModelFiles
 
@@ -21,12 +22,22 @@ struct AdapterRoots: AdapterOpening {
     }
 
     func open(path: String, overrideBase: Bool) throws(AdapterRefusal) -> any AdapterContent {
-        if named.contains(path) { return try namedReader.open(path: path, overrideBase: overrideBase) }
-        guard root != nil else {
+        guard root != nil || named.contains(path) else {
             throw AdapterRefusal("\(path): there is no adapter root; start with --adapters FOLDER")
         }
-        return try rootReader.open(path: path, overrideBase: overrideBase)
+        return try reader(of: path).open(path: path, overrideBase: overrideBase)
     }
+
+    /// Whether `version` was registered from `adapter` and its files are in the states in which its weights were hashed
+    /// then. Looks at the files' states only.
+    func isUnchanged(_ adapter: NamedAdapter, since version: AdapterVersion) -> Bool {
+        guard !version.files.isEmpty, let now = try? reader(of: adapter.path.path).look(path: adapter.path.path) else {
+            return false
+        }
+        return now.path == version.facts.path && now.files == version.files
+    }
+
+    private func reader(of path: String) -> AdapterReader { named.contains(path) ? namedReader : rootReader }
 
     /// Whether a path, its symlinks followed, stands in the root.
     func contains(_ path: String) -> Bool { (try? root?.resolve(path)) != nil }

@@ -51,22 +51,39 @@ struct EmbeddedDeck: Sendable {
     ) async -> [(adapter: NamedAdapter, reason: String)] {
         let versions = (try? registry.versions()) ?? []
         let known = Dictionary(versions.map { ($0.name, $0) }) { first, _ in first }
-        return await register(
-            adapters.filter { adapter in known[adapter.name].map { !adapter.isUnchanged(since: $0) } ?? true },
-            overrideBase: overrideBase, by: actor)
+        let fresh = adapters.filter { adapter in
+            known[adapter.name].map { !roots.isUnchanged(adapter, since: $0) } ?? true
+        }
+        return await register(fresh, overrideBase: overrideBase, by: actor)
     }
 
-    /// Registers adapters one after the other and returns the reason of each that was refused.
+    /// Registers adapters, a few at a time so that reading one and keeping another go on together, and returns the reason
+    /// of each that was refused.
     func register(
         _ adapters: [NamedAdapter], overrideBase: Bool, by actor: String
     ) async -> [(adapter: NamedAdapter, reason: String)] {
-        var refused: [(NamedAdapter, String)] = []
-        for adapter in adapters {
-            guard !Task.isCancelled else { break }
-            let outcome = await engine.perform(
-                .register(name: adapter.name, path: adapter.path.path, overrideBase: overrideBase), by: actor)
-            if !outcome.succeeded { refused.append((adapter, outcome.message)) }
+        var refused: [Int: String] = [:]
+        await withTaskGroup(of: (Int, CommandOutcome).self) { group in
+            var next = 0
+            func begin() {
+                guard next < adapters.count, !Task.isCancelled else { return }
+                let (index, adapter) = (next, adapters[next])
+                next += 1
+                group.addTask {
+                    let command = DeckCommand.register(
+                        name: adapter.name, path: adapter.path.path, overrideBase: overrideBase)
+                    return (index, await engine.perform(command, by: actor))
+                }
+            }
+            for _ in 0..<Self.registrationsAtOnce { begin() }
+            for await (index, outcome) in group {
+                if !outcome.succeeded { refused[index] = outcome.message }
+                begin()
+            }
         }
-        return refused
+        return refused.sorted { $0.key < $1.key }.map { (adapters[$0.key], $0.value) }
     }
+
+    /// Enough to keep the loader threads and the journal busy; few enough that a load which somebody waits for is next.
+    private static let registrationsAtOnce = 8
 }
