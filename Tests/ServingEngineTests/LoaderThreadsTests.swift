@@ -45,6 +45,23 @@ struct LoaderThreadsTests {
         #expect(log.started.withLock { $0 } == Array(0..<200))
     }
 
+    @Test("What somebody waits for goes before what nobody waits for")
+    func urgent() async {
+        let loaders = LoaderThreads(count: 1)
+        let log = Log()
+        let gate = DispatchSemaphore(value: 0)
+        loaders.run { gate.wait() }
+        for index in 0..<6 {
+            log.done.enter()
+            if index % 2 == 0 { loaders.runLater { log.job(index) } } else { loaders.run { log.job(index) } }
+        }
+        gate.signal()
+        await withCheckedContinuation { continuation in
+            log.done.notify(queue: .global()) { continuation.resume() }
+        }
+        #expect(log.started.withLock { $0 } == [1, 3, 5, 0, 2, 4])
+    }
+
     @Test("No more run at once than there are threads, and each yields to threads of the usual priority")
     func bounded() async {
         let usual = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)

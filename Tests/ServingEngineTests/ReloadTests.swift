@@ -145,6 +145,29 @@ struct ReloadTests {
         for stream in traffic + streams { #expect(await Answer(stream).finish == .length) }
     }
 
+    @Test("An operator's probe does not wait for long prompts")
+    func urgent() async throws {
+        let rig = try Rig(
+            pages: 400, files: ["a": .init(seed: 1)], context: 400,
+            options: {
+                $0.stepRows = 8
+                $0.maxSequences = 4
+            })
+        _ = rig.order(.load(adapter: "a"))
+        rig.turn()
+        _ = rig.runner.runOne()
+        rig.turn()
+        // Resident next, while two prompts of many steps are under way.
+        let streams = (0..<2).map { rig.submit(nil, Array(repeating: $0 + 1, count: 200), max: 1) }
+        rig.turn()
+        _ = rig.runner.runOne()
+        for _ in 0..<5 { rig.turn() }
+        #expect(rig.loop.store.currentRecord("a")?.proof?.probe != nil)
+        #expect(rig.loop.generations.count == 2)
+        await rig.settle()
+        for stream in streams { #expect(await Answer(stream).finish == .length) }
+    }
+
     @Test("An adapter that leaves before its probe is proved at its next load")
     func leavesUnproved() async throws {
         let rig = try Rig(pages: 400, files: ["a": .init(seed: 1)], options: { $0.probeSeconds = 1000 })

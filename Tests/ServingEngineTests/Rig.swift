@@ -13,6 +13,7 @@ final class HeldRunner: BackgroundRunner {
     var count: Int { jobs.withLock { $0.count } }
 
     func run(_ job: @escaping @Sendable () -> Void) { jobs.withLock { $0.append(job) } }
+    func runLater(_ job: @escaping @Sendable () -> Void) { run(job) }
 
     /// Runs the oldest job; false when there is none.
     func runOne() -> Bool {

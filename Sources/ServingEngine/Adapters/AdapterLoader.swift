@@ -5,7 +5,10 @@ import Synchronization
 
 /// Runs work off the step thread. Tests run it when they choose.
 protocol BackgroundRunner: Sendable {
+    /// Before every job of `runLater` that has not begun.
     func run(_ job: @escaping @Sendable () -> Void)
+    /// For what no request waits for.
+    func runLater(_ job: @escaping @Sendable () -> Void)
 }
 
 /// What the step thread and a loader thread share about one load.
@@ -103,7 +106,7 @@ struct AdapterLoader: Sendable {
         path: String, overrideBase: Bool,
         reply: @escaping @Sendable (Result<IdentifiedAdapter, AdapterRefusal>) -> Void
     ) {
-        runner.run {
+        runner.runLater {
             do {
                 let content = try opened(path, overrideBase).get().content
                 let digest = try content.read(knownAs: nil) { _, _, _ in }

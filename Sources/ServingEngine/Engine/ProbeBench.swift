@@ -74,16 +74,17 @@ extension StepLoop {
                 continue
             }
             let isLate = now - probe.since >= parts.options.probeSeconds
-            guard isQuiet || isLate || loadWaiters[probe.key] != nil, begun < ProbeBench.together else {
+            let isAsked = loadWaiters[probe.key] != nil
+            guard isQuiet || isLate || isAsked, begun < ProbeBench.together else {
                 probes.deferred.append(probe)
                 continue
             }
             begun += 1
             if probes.base == nil, !probes.basePending {
                 probes.basePending = true
-                submitProbe(nil, name: nil)
+                submitProbe(nil, name: nil, isUrgent: isAsked)
             }
-            submitProbe(probe.key, name: record.name)
+            submitProbe(probe.key, name: record.name, isUrgent: isAsked)
         }
     }
 
@@ -93,7 +94,7 @@ extension StepLoop {
             && scheduler.running.allSatisfy { scheduler[$0]?.decodes == true }
     }
 
-    private func submitProbe(_ key: AdapterKey?, name: String?) {
+    private func submitProbe(_ key: AdapterKey?, name: String?, isUrgent: Bool) {
         let id = RequestID(parts.ids.next())
         let tokens = probePrompt
         let request = PromptRequest(
@@ -105,16 +106,16 @@ extension StepLoop {
             arrival: now,
             continuation: continuation)
         generations[id] = Generation(submission, purpose: .probe(key), model: parts.model)
-        scheduler.submit(
-            ScheduledSequence(
-                id: id, adapter: name, bound: key, isProbe: true, arrival: now,
-                promptTokens: tokens.count))
+        var sequence = ScheduledSequence(
+            id: id, adapter: name, bound: key, isProbe: true, arrival: now, promptTokens: tokens.count)
+        sequence.isUrgent = isUrgent
+        scheduler.submit(sequence)
     }
 
     /// A few tokens that any adapter has an opinion on; ids alone for a model without tokenizer.
     private var probePrompt: [Int] {
         let model = parts.model
-        let text = "Q: What can you do?\nA:"
+        let text = "What can you do?"
         let ids = model.tokenizer.map {
             ($0.beginToken.map { [$0] } ?? []) + $0.encode(text, parsingSpecials: false)
         }

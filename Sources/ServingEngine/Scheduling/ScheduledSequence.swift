@@ -15,6 +15,8 @@ struct ScheduledSequence: Sendable {
     var bound: AdapterKey?
     /// The engine's own question to an adapter; it never brings one into the pool.
     let isProbe: Bool
+    /// An operator waits for it: its rows go before those of other prompts. Only for the few rows of a probe.
+    var isUrgent = false
     /// Seconds on the engine's clock.
     let arrival: Double
     let promptTokens: Int

@@ -122,12 +122,14 @@ struct Scheduler: Sendable {
 
     // MARK: Rows
 
-    /// All decode rows, then prefill in order of age up to the budget.
+    /// All decode rows, then prefill up to the budget: what is urgent, then in order of age.
     private func chooseRows(_ plan: inout StepPlan) {
         var budget = rowBudget
         var slices: [StepPlan.Slice] = []
+        let urgent = running.filter { sequences[$0]?.isUrgent == true }
+        let inOrder = urgent.isEmpty ? running : urgent + running.filter { sequences[$0]?.isUrgent != true }
         for decoding in [true, false] {
-            for id in running {
+            for id in inOrder {
                 guard let sequence = sequences[id], sequence.decodes == decoding, budget > 0 else {
                     continue
                 }

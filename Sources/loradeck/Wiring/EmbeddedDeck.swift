@@ -84,6 +84,6 @@ struct EmbeddedDeck: Sendable {
         return refused.sorted { $0.key < $1.key }.map { (adapters[$0.key], $0.value) }
     }
 
-    /// Enough to keep the loader threads and the journal busy; few enough that a load which somebody waits for is next.
-    private static let registrationsAtOnce = 8
+    /// Enough to keep the loader threads busy while the disk flushes what the journal was told.
+    private static let registrationsAtOnce = 32
 }
