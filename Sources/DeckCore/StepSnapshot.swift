@@ -19,6 +19,28 @@ public struct SegmentSnapshot: Hashable, Sendable, Codable {
     public var rows: Int { prefillRows + decodeRows }
 }
 
+/// Where a step's wall time went, in seconds.
+public struct StepParts: Hashable, Sendable, Codable {
+    /// Products with the base's weights.
+    public let base: Double
+    /// Adapters' shrinks and expands.
+    public let adapters: Double
+    /// Attention over keys and values.
+    public let attention: Double
+    /// Choosing tokens from logits.
+    public let sampling: Double
+    /// Norms, rotations, activations, embeddings.
+    public let other: Double
+
+    public init(base: Double, adapters: Double, attention: Double, sampling: Double, other: Double) {
+        self.base = base
+        self.adapters = adapters
+        self.attention = attention
+        self.sampling = sampling
+        self.other = other
+    }
+}
+
 /// One forward pass over the running batch.
 public struct StepSnapshot: Hashable, Sendable, Codable {
     /// Counts steps since the engine started.
@@ -27,11 +49,14 @@ public struct StepSnapshot: Hashable, Sendable, Codable {
     public let segments: [SegmentSnapshot]
     /// Wall time of the step, in seconds.
     public let seconds: Double
+    /// Nil where the deck cannot say.
+    public let parts: StepParts?
 
-    public init(index: Int, segments: [SegmentSnapshot], seconds: Double) {
+    public init(index: Int, segments: [SegmentSnapshot], seconds: Double, parts: StepParts? = nil) {
         self.index = index
         self.segments = segments
         self.seconds = seconds
+        self.parts = parts
     }
 
     public var prefillRows: Int { segments.reduce(0) { $0 + $1.prefillRows } }

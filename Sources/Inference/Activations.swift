@@ -2,7 +2,7 @@ import CKernels
 
 /// The rows that a linear layer multiplies: in f32, and, where the weights are repacked, quantised to 8 bits by blocks of
 /// 32 with an f32 scale each (as llama.cpp's Q8_1), their largest numbers as escapes (see `deck_escape`).
-struct Activations {
+struct Activations: BitwiseCopyable {
     /// [rows × columns], `columns` apart
     let floats: UnsafePointer<Float>
     let columns: Int
@@ -11,7 +11,7 @@ struct Activations {
 }
 
 /// Room for a step's quantised rows of one width.
-struct QuantisedRows {
+struct QuantisedRows: BitwiseCopyable {
     /// [rows × columns]
     let values: UnsafeMutablePointer<Int8>
     /// [rows × factorStride]: see `deck_quantise`

@@ -1,7 +1,7 @@
 import ModelFiles
 
 /// How numbers stand in pages.
-public enum PageElement: Sendable, Hashable {
+public enum PageElement: Sendable, Hashable, BitwiseCopyable {
     case f16, f32
 
     public var bytes: Int { self == .f16 ? 2 : 4 }
@@ -46,6 +46,9 @@ public struct AdapterLayout: Sendable {
     public let pageCount: Int
     /// Bytes that hold weights; the rest (page ends and the table) of `pageCount * pageBytes` is overhead.
     public let usedBytes: Int
+    /// Over all modules; 0 for an adapter without any.
+    let largestRank: Int
+    let index: LayoutIndex
 
     /// Lays an adapter out. `shapes` are in layer order, then module order.
     /// Returns nil when one rank row is larger than a page.
@@ -72,6 +75,8 @@ public struct AdapterLayout: Sendable {
         self.placements = placements
         self.pageCount = cursor.pageCount
         self.usedBytes = used
+        largestRank = shapes.map(\.rank).max() ?? 0
+        index = LayoutIndex(placements)
     }
 
     public var overheadBytes: Int { pageCount * pageBytes - usedBytes }

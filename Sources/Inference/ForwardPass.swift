@@ -12,8 +12,11 @@ public protocol ForwardPass: Sendable {
     /// Computes every row, writes its K and V into its slice's pages, and calls `onLogits` once for each wanted row, in
     /// order, on the calling thread. The logits are valid during the call only, and may be changed in place.
     ///
-    /// One call at a time. May not allocate pages, and touches none but those that the batch names.
+    /// Returns where the time went. One call at a time. May not allocate pages, and touches none but those that the batch
+    /// names.
+    @discardableResult
     func run(
         _ batch: StepBatch, memory: PageMemory, tokensPerPage: Int,
-        onLogits: (_ outputIndex: Int, _ logits: UnsafeMutableBufferPointer<Float>) -> Void)
+        onLogits: (_ outputIndex: Int, _ logits: UnsafeMutableBufferPointer<Float>) -> Void
+    ) -> StepTimes
 }

@@ -8,29 +8,10 @@ public struct PackedAdapter: Sendable {
     public let layout: AdapterLayout
     /// `layout.pageCount` page numbers.
     public let pages: [Int32]
-    /// Index into `layout.placements` by layer * 7 + module; -1 where the adapter does nothing.
-    let slots: [Int32]
-    /// Over all modules; 0 for an adapter without any.
-    let largestRank: Int
-
     public init(layout: AdapterLayout, pages: [Int32]) {
         precondition(pages.count == layout.pageCount)
         self.layout = layout
         self.pages = pages
-        let layers = (layout.placements.map(\.shape.layer).max() ?? -1) + 1
-        var slots = [Int32](repeating: -1, count: layers * LinearModule.allCases.count)
-        for (index, placement) in layout.placements.enumerated() {
-            slots[placement.shape.layer * LinearModule.allCases.count + placement.shape.module.rawValue] = Int32(index)
-        }
-        self.slots = slots
-        largestRank = layout.placements.map(\.shape.rank).max() ?? 0
-    }
-
-    /// The module's place, or nil where the adapter does nothing.
-    func placement(_ module: LinearModule, layer: Int) -> AdapterLayout.Placement? {
-        let slot = layer * LinearModule.allCases.count + module.rawValue
-        guard slot < slots.count, slots[slot] >= 0 else { return nil }
-        return layout.placements[Int(slots[slot])]
     }
 
     /// Copies one module's weights into the pages, rounding to the layout's element.
@@ -62,11 +43,6 @@ public struct PackedAdapter: Sendable {
         write(placement.b, rows: bTransposed, width: placement.shape.outputSize, exponent: exponentB, memory: memory)
         tableEntry(placement, memory: memory).pointee = Float(
             sign: .plus, exponent: -exponentA - exponentB, significand: 1)
-    }
-
-    /// What x·Aᵀ is multiplied by before it meets B: the adapter's scale, with the weights' powers of two undone.
-    func scale(_ placement: AdapterLayout.Placement, memory: PageMemory) -> Float {
-        placement.shape.scale * tableEntry(placement, memory: memory).pointee
     }
 
     /// The first byte of a run.

@@ -3,7 +3,7 @@ import CKernels
 /// A weight matrix repacked for integer products: panels of sixteen rows (see `deck_packed`).
 ///
 /// Names memory without owning it, as `WeightMatrix` does; `PackedArena` keeps it.
-struct PackedMatrix: Sendable {
+struct PackedMatrix: Sendable, BitwiseCopyable {
     /// Read-only once packed.
     nonisolated(unsafe) let shape: deck_packed
     /// What its products run on.

@@ -7,7 +7,7 @@ import ModelFiles
 /// Repacked weights meet quantised activations in integer products, for any number of rows. Others are read as they stand in
 /// the file: few rows read each packed weight once, in registers; more rows decode a tile of weights into the worker's
 /// own cache and let OpenBLAS multiply it on this one thread: the team is the parallelism.
-struct ProductJob {
+struct ProductJob: BitwiseCopyable {
     /// Beyond this many rows a decoded tile pays for itself (measured, see the room's closing report).
     static let fusedRows = 4
     /// Floats of one worker's tile: fits a second-level cache together with the rows that pass it.

@@ -13,7 +13,7 @@ public final class Transformer: ForwardPass, @unchecked Sendable {
     let angles: RotaryAngles
     let team: WorkerTeam
     let scratch: Scratch
-    let list = WorkList()
+    let work = StepWork()
     var rows = StepRows()
 
     /// `threads` includes the caller of `run`. Throws `UnfitModel` when a tensor is missing or does not fit.
@@ -46,14 +46,17 @@ public final class Transformer: ForwardPass, @unchecked Sendable {
 
     public func pageBytes(tokensPerPage: Int) -> Int { layout.pageBytes(tokensPerPage: tokensPerPage) }
 
+    @discardableResult
     public func run(
         _ batch: StepBatch, memory: PageMemory, tokensPerPage: Int,
         onLogits: (_ outputIndex: Int, _ logits: UnsafeMutableBufferPointer<Float>) -> Void
-    ) {
-        guard batch.rowCount > 0 else { return }
+    ) -> StepTimes {
+        guard batch.rowCount > 0 else { return StepTimes() }
         precondition(
             memory.pageBytes >= pageBytes(tokensPerPage: tokensPerPage), "pages are too small for their tokens")
         rows.fill(batch, tokensPerPage: tokensPerPage, blockRows: AttentionLoop.blockRows(config))
+        work.clock.start()
+        work.segments.fill(batch, threads: team.threadCount)
         scratch.grow(need(batch, tokensPerPage: tokensPerPage))
         weights.withVectors { vectors in
             let step = TransformerStep(
@@ -62,6 +65,7 @@ public final class Transformer: ForwardPass, @unchecked Sendable {
             for layer in 0..<config.layerCount { step.perform(layer) }
             step.produceLogits(onLogits)
         }
+        return work.clock.times
     }
 
     private func need(_ batch: StepBatch, tokensPerPage: Int) -> Scratch.Need {
@@ -84,7 +88,7 @@ public final class Transformer: ForwardPass, @unchecked Sendable {
         var floats = 0
         for segment in batch.segments {
             guard let adapter = segment.adapter else { continue }
-            floats += 3 * segment.rowCount * adapter.largestRank
+            floats += 3 * segment.rowCount * adapter.layout.largestRank
         }
         return floats
     }

@@ -7,7 +7,7 @@ import ModelFiles
 ///
 /// Names memory without owning it, so that jobs can hold it without reference counting; whoever makes one keeps the
 /// tensor alive.
-struct WeightMatrix: Sendable {
+struct WeightMatrix: Sendable, BitwiseCopyable {
     let type: TensorType
     let rows: Int
     let columns: Int

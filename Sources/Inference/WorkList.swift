@@ -1,69 +1,73 @@
-/// The jobs of one parallel loop, numbered by units across all of them.
+/// The products and shrinks of one parallel loop, numbered by units across all of them: products first.
 ///
 /// Jobs are plain values: workers read them without reference counting. Filled by the step's thread between loops.
 final class WorkList {
-    private enum Job {
-        case product(ProductJob)
-        case shrink(ShrinkJob)
-        case expand(ExpandJob)
-    }
-
-    private var jobs: [Job] = []
+    private var products = PlainBuffer<ProductJob>()
+    private var shrinks = PlainBuffer<ShrinkJob>(capacity: 64)
     /// Units up to and including each job.
-    private var ends: [Int] = []
-    private var runs: [RankRows] = []
+    private var productEnds = PlainBuffer<Int>()
+    private var shrinkEnds = PlainBuffer<Int>(capacity: 64)
 
-    var unitCount: Int { ends.last ?? 0 }
-
-    func clear() {
-        jobs.removeAll(keepingCapacity: true)
-        ends.removeAll(keepingCapacity: true)
-        runs.removeAll(keepingCapacity: true)
+    deinit {
+        products.deallocate()
+        shrinks.deallocate()
+        productEnds.deallocate()
+        shrinkEnds.deallocate()
     }
 
-    func add(_ job: ProductJob) { append(.product(job), units: job.unitCount) }
-    func add(_ job: ShrinkJob) { append(.shrink(job), units: job.unitCount) }
-    func add(_ job: ExpandJob) { append(.expand(job), units: job.unitCount) }
+    func add(_ job: ProductJob) {
+        guard job.unitCount > 0 else { return }
+        productEnds.append(productUnits + job.unitCount)
+        products.append(job)
+    }
 
-    /// Keeps one run of the next expand job, which names its runs by their range in `runCount`.
-    func add(_ run: RankRows) { runs.append(run) }
-    var runCount: Int { runs.count }
+    func add(_ job: ShrinkJob) {
+        guard job.unitCount > 0 else { return }
+        shrinkEnds.append(shrinkUnits + job.unitCount)
+        shrinks.append(job)
+    }
 
-    /// Does everything, and leaves the list empty. `tile` answers with a worker's own memory.
-    func perform(on team: WorkerTeam, tile: (_ worker: Int) -> UnsafeMutablePointer<Float>) {
-        guard unitCount > 0 else { return }
-        jobs.withUnsafeBufferPointer { jobs in
-            ends.withUnsafeBufferPointer { ends in
-                runs.withUnsafeBufferPointer { runs in
-                    team.run(unitCount) { unit, worker in
-                        let index = Self.job(of: unit, ends)
-                        let local = index == 0 ? unit : unit - ends[index - 1]
-                        switch jobs[index] {
-                        case .product(let job): job.perform(local, tile: tile(worker))
-                        case .shrink(let job): job.perform(local)
-                        case .expand(let job): job.perform(local, allRuns: runs)
-                        }
-                    }
+    private var productUnits: Int { productEnds.count > 0 ? productEnds[productEnds.count - 1] : 0 }
+    private var shrinkUnits: Int { shrinkEnds.count > 0 ? shrinkEnds[shrinkEnds.count - 1] : 0 }
+
+    /// Does everything, and leaves the list empty. `tile` answers with a worker's own memory; `productsEnd` is called by the
+    /// calling thread when it leaves the products for the shrinks.
+    func perform(
+        on team: WorkerTeam, tile: (_ worker: Int) -> UnsafeMutablePointer<Float>, productsEnd: () -> Void
+    ) {
+        let productUnits = productUnits
+        let products = products.start
+        let shrinks = shrinks.start
+        let productEnds = UnsafeBufferPointer(start: productEnds.start, count: productEnds.count)
+        let shrinkEnds = UnsafeBufferPointer(start: shrinkEnds.start, count: shrinkEnds.count)
+        var isShrinking = productUnits == 0
+        team.run(productUnits + shrinkUnits) { unit, worker in
+            if unit < productUnits {
+                let (job, local) = Self.job(of: unit, productEnds)
+                products[job].perform(local, tile: tile(worker))
+            } else {
+                if worker == 0, !isShrinking {
+                    isShrinking = true
+                    productsEnd()
                 }
+                let (job, local) = Self.job(of: unit - productUnits, shrinkEnds)
+                shrinks[job].perform(local)
             }
         }
-        clear()
+        self.products.removeAll()
+        self.shrinks.removeAll()
+        self.productEnds.removeAll()
+        self.shrinkEnds.removeAll()
     }
 
-    private func append(_ job: Job, units: Int) {
-        guard units > 0 else { return }
-        jobs.append(job)
-        ends.append(unitCount + units)
-    }
-
-    /// The first job whose end lies beyond the unit.
-    private static func job(of unit: Int, _ ends: UnsafeBufferPointer<Int>) -> Int {
+    /// The first job whose end lies beyond the unit, and which of its units it is.
+    private static func job(of unit: Int, _ ends: UnsafeBufferPointer<Int>) -> (job: Int, unit: Int) {
         var low = 0
         var high = ends.count - 1
         while low < high {
             let middle = (low + high) / 2
             if ends[middle] > unit { high = middle } else { low = middle + 1 }
         }
-        return low
+        return (low, low == 0 ? unit : unit - ends[low - 1])
     }
 }

@@ -67,9 +67,14 @@ import Testing
         a.withUnsafeBufferPointer { a in
             b.withUnsafeBufferPointer { b in adapter.write(0, a: a, bTransposed: b, memory: memory) }
         }
-        let placement = try #require(adapter.placement(.query, layer: 0))
-        #expect(adapter.placement(.key, layer: 0) == nil)
-        #expect(adapter.placement(.query, layer: 1) == nil)
+        let placement = try #require(layout.placements.first)
+        let scale: Float = try adapter.pages.withUnsafeBufferPointer { pages in
+            let plain = SegmentAdapter(layout.index, pages: pages.baseAddress!)
+            let entry = try #require(plain.entry(.query, layer: 0))
+            #expect(plain.entry(.key, layer: 0) == nil)
+            #expect(plain.entry(.query, layer: 1) == nil)
+            return plain.scale(entry, memory: memory)
+        }
         func last(_ runs: [AdapterLayout.Run], _ count: Int) -> Double {
             let at = adapter.address(runs[0], memory: memory)
             return element == .f16
@@ -77,7 +82,7 @@ import Testing
                 : Double(at.load(fromByteOffset: (count - 1) * 4, as: Float.self))
         }
         return last(placement.a, a.count) * last(placement.b, b.count)
-            * Double(adapter.scale(placement, memory: memory))
+            * Double(scale)
     }
 
     struct Range: Sendable {

@@ -23,7 +23,7 @@ final class ToyModel: ForwardPass {
     func run(
         _ batch: StepBatch, memory: PageMemory, tokensPerPage: Int,
         onLogits: (Int, UnsafeMutableBufferPointer<Float>) -> Void
-    ) {
+    ) -> StepTimes {
         onStep.withLock { $0 }?(batch.rowCount)
         check(batch, memory: memory, tokensPerPage: tokensPerPage)
         var logits = [Float](repeating: 0, count: vocabularySize)
@@ -59,6 +59,7 @@ final class ToyModel: ForwardPass {
         if output != batch.outputRows.count {
             faults.withLock { $0.append("output rows out of order") }
         }
+        return StepTimes()
     }
 
     private func check(_ batch: StepBatch, memory: PageMemory, tokensPerPage: Int) {

@@ -121,7 +121,7 @@ private struct Cleaner {
                 SegmentSnapshot(
                     adapter: $0.adapter.map(name), prefillRows: $0.prefillRows, decodeRows: $0.decodeRows, rank: $0.rank
                 )
-            }, seconds: raw.seconds)
+            }, seconds: raw.seconds, parts: raw.parts)
     }
 
     private func event(_ raw: DeckEvent) -> DeckEvent {

@@ -1,5 +1,5 @@
 /// The linear layers of a transformer block, which are what an adapter can change.
-public enum LinearModule: Int, Hashable, Sendable, CaseIterable, Comparable {
+public enum LinearModule: Int, Hashable, Sendable, CaseIterable, Comparable, BitwiseCopyable {
     case query, key, value, output, gate, up, down
 
     /// The last component of the module's path, as PEFT's `target_modules` name it.

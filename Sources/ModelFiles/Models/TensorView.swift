@@ -1,5 +1,5 @@
 /// How a tensor's values are stored. Raw values are ggml's type ids.
-public enum TensorType: UInt32, Hashable, Sendable, CaseIterable {
+public enum TensorType: UInt32, Hashable, Sendable, CaseIterable, BitwiseCopyable {
     case f32 = 0
     case f16 = 1
     case q4_0 = 2

@@ -21,9 +21,12 @@ extension StepLoop {
         let batch = assemble(slices, &outputs)
         var outcomes: [RequestID: Outcome] = [:]
         let began = now
-        parts.model.forward.run(
+        var sampling = 0.0
+        let times = parts.model.forward.run(
             batch, memory: parts.memory.pages, tokensPerPage: parts.options.tokensPerPage
         ) { index, logits in
+            let start = now
+            defer { sampling += now - start }
             let output = outputs[index]
             guard let generation = generations[output.id] else { return }
             guard output.isLast else { return generation.scorePrompt(output.position, logits) }
@@ -35,7 +38,7 @@ extension StepLoop {
         }
         let ended = now
         stepIndex += 1
-        steps.append(summary(of: slices, seconds: ended - began))
+        steps.append(summary(of: slices, seconds: ended - began, times, sampling: sampling))
         deliver(slices, outcomes, now: ended)
     }
 
@@ -114,7 +117,9 @@ extension StepLoop {
         if let reason = result.end { finish(generation.id, reason) }
     }
 
-    private func summary(of slices: [StepPlan.Slice], seconds: Double) -> StepSnapshot {
+    private func summary(
+        of slices: [StepPlan.Slice], seconds: Double, _ times: StepTimes, sampling: Double
+    ) -> StepSnapshot {
         var segments: [SegmentSnapshot] = []
         var index = 0
         while index < slices.count {
@@ -135,6 +140,10 @@ extension StepLoop {
                     adapter: record?.name, prefillRows: prefill, decodeRows: decode,
                     rank: record?.version.facts.ranks.upperBound ?? 0))
         }
-        return StepSnapshot(index: stepIndex, segments: segments, seconds: seconds)
+        return StepSnapshot(
+            index: stepIndex, segments: segments, seconds: seconds,
+            parts: StepParts(
+                base: times.base, adapters: times.adapters, attention: times.attention, sampling: sampling,
+                other: times.other))
     }
 }

@@ -1,0 +1,95 @@
+import ModelFiles
+
+/// The two kinds of loop that a layer is made of.
+extension TransformerStep {
+    var work: StepWork { model.work }
+
+    /// The first of the modules that the next `multiply` computes.
+    func begin(_ module: LinearModule, _ y: UnsafeMutablePointer<Float>, _ stride: Int, accumulates: Bool = false) {
+        work.targets.removeAll()
+        work.targets.append(StepTarget(module: module, y: y, stride: stride, accumulates: accumulates))
+    }
+
+    /// Another module of the same input.
+    func add(_ module: LinearModule, _ y: UnsafeMutablePointer<Float>, _ stride: Int) {
+        work.targets.append(StepTarget(module: module, y: y, stride: stride, accumulates: false))
+    }
+
+    /// Base products and adapters' shrinks share one loop: both read `x` alone.
+    func multiply(_ layer: Int, _ weights: LayerWeights, _ x: Activations) {
+        for index in 0..<work.targets.count {
+            let target = work.targets[index]
+            let bias = weights.biases[target.module.rawValue].map { vectors + $0 }
+            work.list.add(
+                ProductJob(
+                    weights: weights.matrices[target.module.rawValue], bias: bias, x: x, y: target.y,
+                    yStride: target.stride, rows: rows, accumulates: target.accumulates))
+        }
+        addShrinks(layer, x)
+        work.list.perform(on: model.team, tile: { model.scratch.tile($0) }, productsEnd: { work.clock.end(.base) })
+        work.clock.end(hasUpdates ? .adapters : .base)
+    }
+
+    private var hasUpdates: Bool { work.updates.count > 0 }
+
+    /// Every (segment, module) that an adapter changes, with its own place for x·Aᵀ.
+    private func addShrinks(_ layer: Int, _ x: Activations) {
+        work.updates.removeAll()
+        let segments = work.segments.segments
+        guard (0..<segments.count).contains(where: { segments[$0].adapter != nil }) else { return }
+        let element = model.layout.element
+        var t = model.scratch.lowRank.floats
+        for index in 0..<segments.count {
+            let segment = segments[index]
+            for target in 0..<work.targets.count {
+                guard let adapter = segment.adapter,
+                    let entry = adapter.entry(work.targets[target].module, layer: layer)
+                else {
+                    work.updates.append(nil)
+                    continue
+                }
+                let update = LowRankUpdate(
+                    adapter: adapter, entry: entry, element: element, firstRow: segment.firstRow, t: t)
+                work.updates.append(update)
+                let rank = Int(entry.rank)
+                t += segment.rowCount * rank
+                let scale = adapter.scale(entry, memory: memory)
+                for index in 0..<Int(entry.countA) {
+                    let run = adapter.runs[Int(entry.firstA) + index]
+                    work.list.add(
+                        ShrinkJob(
+                            element: element, address: adapter.address(of: run, memory: memory),
+                            firstRank: Int(run.firstRow), rankCount: Int(run.rowCount), inputSize: x.columns,
+                            scale: scale, x: x.floats + segment.firstRow * x.columns, rows: segment.rowCount,
+                            t: update.t,
+                            rank: rank))
+                }
+            }
+        }
+    }
+
+    /// Calls `body` for every row, after the expands of the products just done, if there are any; a few rows of one segment
+    /// together.
+    func forEachSpan(_ body: (_ row: Int) -> Void) {
+        let spans = work.segments.spans.start
+        let updates = work.updates.start
+        let targets = work.targets.start
+        let targetCount = hasUpdates ? work.targets.count : 0
+        model.team.run(work.segments.spans.count) { unit, worker in
+            let span = spans[unit]
+            if targetCount > 0 {
+                if worker == 0 { work.clock.end(.other) }
+                for index in 0..<targetCount {
+                    guard let update = updates[span.segment * targetCount + index] else { continue }
+                    update.expand(
+                        first: span.firstRow, count: span.rowCount, y: targets[index].y, yStride: targets[index].stride,
+                        memory: memory)
+                }
+                if worker == 0 { work.clock.end(.adapters) }
+            }
+            for row in span.firstRow..<span.firstRow + span.rowCount { body(row) }
+        }
+        work.updates.removeAll()
+        work.clock.end(.other)
+    }
+}

@@ -1,0 +1,16 @@
+/// What one step's loops are made of, kept from step to step so that none allocates.
+final class StepWork {
+    let list = WorkList()
+    var segments = StepSegments()
+    /// The modules that the loop at hand computes
+    var targets = PlainBuffer<StepTarget>()
+    /// [segments × targets] of the loop at hand; none when no segment has an adapter
+    var updates = PlainBuffer<LowRankUpdate?>(capacity: 64)
+    var clock = StepClock()
+
+    deinit {
+        segments.deallocate()
+        targets.deallocate()
+        updates.deallocate()
+    }
+}
