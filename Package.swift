@@ -24,7 +24,8 @@ let package = Package(
         .executableTarget(
             name: "loradeck",
             dependencies: [
-                "Console", "TerminalKit", "Registry", "ServingEngine", "Inference", "ModelFiles", "DeckCore",
+                "Console", "TerminalKit", "LoadBench", "Registry", "ServingEngine", "Inference", "ModelFiles",
+                "DeckCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -37,6 +38,7 @@ let package = Package(
             dependencies: ["CNcurses", "CTerminal", .product(name: "TOMLKit", package: "TOMLKit")],
             resources: ["dark", "light", "mono"].map { .embedInCode("../../Themes/\($0).toml") },
             swiftSettings: strict),
+        .target(name: "LoadBench", dependencies: ["ServingEngine", "ModelFiles", "DeckCore"], swiftSettings: strict),
         .target(
             name: "Registry", dependencies: ["DeckCore", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
@@ -80,6 +82,10 @@ let package = Package(
         .testTarget(
             name: "OracleTests",
             dependencies: ["ServingEngine", "Inference", "ModelFiles", "DeckCore", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LoadBenchTests",
+            dependencies: ["LoadBench", "ServingEngine", "Inference", "ModelFiles", "DeckCore", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "CommandTests",

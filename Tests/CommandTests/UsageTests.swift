@@ -13,6 +13,10 @@ import Testing
             (["generate", "x", "--raw", "--system", "y"], "--system"), (["tokenize"], "give a text"),
             (["demo", "--rate", "0"], "--rate"), (["demo", "--json"], "--json needs --headless"),
             (["run", "--threads", "0"], "--threads"), (["run", "--precision", "f16"], "precision"),
+            (["bench", "nothing"], "distinct16"), (["bench", "--runs", "0"], "--runs"),
+            (["bench", "--streams", "0"], "--streams"), (["bench", "--rank", "8,x"], "--rank"),
+            (["bench", "--targets", "lm_head"], "q_proj"), (["bench", "--rate", "-1"], "--rate"),
+            (["bench", "--prompt-words", "3", "--prompt-tokens", "3"], "not both"),
             (["frobnicate"], "frobnicate"), (["adapters", "verify"], "<folder>"),
         ])
     func usage(arguments: [String], words: String) throws {
@@ -25,7 +29,8 @@ import Testing
     @Test(
         "every command explains itself with examples",
         arguments: [
-            ["run"], ["demo"], ["generate"], ["tokenize"], ["fetch"], ["adapters", "list"], ["adapters", "inspect"],
+            ["run"], ["demo"], ["generate"], ["tokenize"], ["fetch"], ["bench"], ["adapters", "list"],
+            ["adapters", "inspect"],
             ["adapters", "verify"],
         ])
     func help(command: [String]) throws {

@@ -63,23 +63,3 @@ struct Python: Sendable {
         return Ending(status: process.terminationStatus, complaint: lines)
     }
 }
-
-/// Takes SIGINT and SIGTERM while it lives, instead of letting them end the process. One at a time.
-///
-/// A plain handler, not a dispatch source: sources made one after the other for the same signal race with the disposal of
-/// the one before and can lose it.
-private struct Interruption: ~Copyable {
-    private static let signals = [SIGINT, SIGTERM]
-
-    init() {
-        happened.store(false, ordering: .relaxed)
-        for number in Self.signals { signal(number) { _ in happened.store(true, ordering: .relaxed) } }
-    }
-
-    var hasHappened: Bool { happened.load(ordering: .relaxed) }
-
-    deinit { for number in Self.signals { signal(number, SIG_DFL) } }
-}
-
-/// What a signal handler can reach: a global, and nothing but an atomic store.
-private let happened = Atomic(false)

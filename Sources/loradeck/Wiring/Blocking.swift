@@ -19,6 +19,27 @@ enum Blocking {
         return try result.value.get()
     }
 
+    /// As `run`, but cancels `body` when SIGINT or SIGTERM comes, waits for its end, and then fails.
+    static func run<Value: Sendable>(
+        unless interruption: borrowing Interruption, _ body: @escaping @Sendable () async throws -> Value
+    ) throws -> Value {
+        let done = DispatchSemaphore(value: 0)
+        let result = Box<Value>()
+        let task = Task {
+            do {
+                result.set(.success(try await body()))
+            } catch {
+                result.set(.failure(error))
+            }
+            done.signal()
+        }
+        while done.wait(timeout: .now() + .milliseconds(100)) == .timedOut {
+            if interruption.hasHappened { task.cancel() }
+        }
+        if interruption.hasHappened { throw Failure("interrupted") }
+        return try result.value.get()
+    }
+
     private final class Box<Value: Sendable>: Sendable {
         private let content = Mutex<Result<Value, any Error>>(.failure(CancellationError()))
 

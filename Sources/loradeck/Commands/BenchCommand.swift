@@ -1,0 +1,111 @@
+import ArgumentParser
+import DeckCore
+import Foundation
+import Inference
+import LoadBench
+import ModelFiles
+
+/// `loradeck bench`
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measure: throughput and latency of many adapters in one engine.",
+        discussion: """
+            Adapters are made for the model (random values; speed does not depend on them), and requests are sent as their
+            clients would: with --arrivals closed each stream waits for its answer, otherwise requests come at their moments.
+            Latencies are taken where the client reads. Prompts never repeat, and a warm-up run is not counted. What is
+            compared runs in turns, A B A B, and the middle of the pairs' ratios is shown with the smallest and largest.
+
+            PRESETS
+            \(Presets.all.map { "  \($0.name.padding(toLength: 12, withPad: " ", startingAt: 0))\($0.abstract)" }
+                .joined(separator: "\n"))
+              all         every preset from base1 to soak
+
+            Any option changes the preset.
+
+            EXAMPLES
+              loradeck bench                                  16 streams with an adapter each
+              loradeck bench zipf1000 --runs 3
+              loradeck bench decode --streams 8 --adapters-count 8 --rank 8,64 --targets qv --json
+              loradeck bench soak --seconds 600
+            """)
+
+    @Argument(help: ArgumentHelp("What to measure; see PRESETS.", valueName: "preset"))
+    var preset = "distinct16"
+
+    @Option(help: ArgumentHelp("Turns of each thing. (default: 5 where things are compared, else 1)", valueName: "n"))
+    var runs: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Make the adapters in this folder and keep them, instead of a temporary one.", valueName: "folder"))
+    var adapters: String?
+
+    @Flag(help: "Print one JSON document with everything.")
+    var json = false
+
+    @OptionGroup(title: "WORKLOAD") var workload: WorkloadOptions
+    @OptionGroup(title: "MODEL") var model: ModelOptions
+    @OptionGroup(title: "ENGINE") var compute: ComputeFlags
+
+    func validate() throws {
+        if let runs, !(1...1000).contains(runs) { throw ValidationError("--runs must be 1 to 1000") }
+        if preset != "all", Presets.named(preset) == nil {
+            let names = Presets.all.map(\.name).joined(separator: ", ")
+            throw ValidationError("there is no preset “\(preset)”; there are \(names), all")
+        }
+    }
+
+    func run() throws {
+        let base = try OpenedBase(model, folders: Folders())
+        let interruption = Interruption()
+        let kept = adapters.map { URL(fileURLWithPath: $0) }
+        let folder = try kept ?? Self.temporaryFolder()
+        defer { if kept == nil { try? FileManager.default.removeItem(at: folder) } }
+        var report = BenchReport(
+            version: Loradeck.configuration.version, machine: Machine(),
+            model: BenchReport.Model(
+                name: base.model.displayName, summary: base.model.summary, digest: base.model.digest.hex),
+            threads: compute.threadCount, precision: compute.precision.rawValue, seed: workload.seed)
+        if !json {
+            Output.line("\(report.model.name) (\(report.model.summary)), \(compute.threadCount) threads")
+            Output.line(report.machine.text)
+        }
+        let names = preset == "all" ? Presets.table : [preset]
+        for scenario in names.compactMap(Presets.named) {
+            let result = try measure(scenario, base: base, folder: folder, interruption: interruption)
+            report.scenarios.append(result)
+            if !json { Output.line("\n" + BenchText(report: result).text) }
+        }
+        if json { try Output.json(report) }
+        let errors = report.scenarios.reduce(0) { $0 + $1.errors }
+        if errors > 0 { throw report.scenarios.contains { $0.requests > 0 } ? ExitCode.partly : .failure }
+    }
+
+    private func measure(
+        _ preset: Scenario, base: OpenedBase, folder: URL, interruption: borrowing Interruption
+    ) throws -> ScenarioReport {
+        var scenario = workload.apply(to: preset)
+        scenario.limit(vocabulary: base.model.config.vocabularySize)
+        if base.tokenizer == nil, scenario.workload.promptUnit == .words {
+            throw Failure("\(base.model.displayName) has no tokenizer: use --prompt-tokens")
+        }
+        let progress = BenchProgress()
+        defer { progress.end() }
+        progress.show("\(scenario.name): making \(scenario.adapters.count) adapters")
+        let session = try BenchSession.start(
+            scenario, base: base, compute: compute, folder: folder, seed: workload.seed)
+        defer { session.deck.stop() }
+        let runner = ScenarioRunner(
+            deck: session.deck.engine, runs: runs ?? scenario.usualRuns, cost: session.cost,
+            progress: { progress.show($0) })
+        return try Blocking.run(unless: interruption) { [scenario] in try await runner.run(scenario) }
+    }
+
+    private static func temporaryFolder() throws -> URL {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "loradeck-bench-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return folder
+    }
+}
