@@ -29,7 +29,7 @@ struct DeckWatch: Sendable {
         _ deck: any Deck, _ body: @escaping @Sendable () async -> Value
     ) async -> (value: Value, watch: DeckWatch) {
         var watch = DeckWatch()
-        if let before = await deck.snapshots().first(where: { _ in true }) { watch.add(before) }
+        if let before = await freshSnapshot(deck) { watch.add(before) }
         let marked = watch
         let watcher = Task {
             var watch = marked

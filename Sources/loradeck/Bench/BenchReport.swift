@@ -1,4 +1,5 @@
 import DeckCore
+import Inference
 import LoadBench
 
 /// Everything that one call of `bench` measured, and where.
@@ -15,7 +16,23 @@ struct BenchReport: Encodable {
     let threads: Int
     let precision: String
     let seed: UInt64
+    let limits: MachineLimits
     var scenarios: [ScenarioReport] = []
+}
+
+/// What `bench roofline` measured.
+struct RooflineReport: Encodable {
+    let machine: Machine
+    let limits: MachineLimits
+}
+
+extension MachineLimits {
+    /// One line for a terminal.
+    var text: String {
+        "\(threads) threads reach \(Fixed.text(memoryGigabytes, digits: 1)) GB/s from memory; GFLOP/s: "
+            + "\(Fixed.text(sgemmGigaflops, digits: 0)) sgemm, \(Fixed.text(integerGigaflops, digits: 0)) integer and "
+            + "\(Fixed.text(floatGigaflops, digits: 0)) f32 steps of this engine hot in cache"
+    }
 }
 
 /// A scenario as lines on a terminal.
