@@ -38,7 +38,7 @@ public struct ReadOnlyDeck: Deck {
     public func submit(_ requests: [PromptRequest]) -> [AsyncStream<PromptUpdate>] {
         requests.map { _ in
             AsyncStream { continuation in
-                continuation.yield(.failed(Self.reason))
+                continuation.yield(.failed(.unavailable, Self.reason))
                 continuation.finish()
             }
         }
@@ -52,6 +52,7 @@ extension DeckSnapshot {
             index: index, time: time, uptime: uptime, deck: deck,
             disabled: Dictionary(uniqueKeysWithValues: DeckAction.allCases.map { ($0, reason) }), adapters: adapters,
             base: base, pool: pool, requests: requests, step: step, recentSteps: recentSteps, events: events,
-            tokensPerSecond: tokensPerSecond, promptTokensPerSecond: promptTokensPerSecond, process: process)
+            tokensPerSecond: tokensPerSecond, promptTokensPerSecond: promptTokensPerSecond, process: process,
+            tenants: tenants, waits: waits, thrash: thrash)
     }
 }

@@ -69,12 +69,19 @@ public struct DeckSnapshot: Hashable, Sendable, Codable {
     /// Prompt tokens computed a second over the metrics window.
     public let promptTokensPerSecond: Double
     public let process: ProcessUsage
+    /// Those with live requests or latencies in the window, by name.
+    public let tenants: [TenantSnapshot]
+    /// Why requests wait, most frequent first.
+    public let waits: [WaitSummary]
+    /// Nil where the deck cannot tell.
+    public let thrash: ThrashSnapshot?
 
     public init(
         index: Int, time: Date, uptime: Double, deck: DeckIdentity, disabled: [DeckAction: String],
         adapters: [AdapterSnapshot], base: AdapterSnapshot, pool: PoolSnapshot, requests: [RequestSnapshot],
         step: StepSnapshot?, recentSteps: [StepSnapshot], events: [DeckEvent], tokensPerSecond: Double,
-        promptTokensPerSecond: Double, process: ProcessUsage
+        promptTokensPerSecond: Double, process: ProcessUsage, tenants: [TenantSnapshot] = [],
+        waits: [WaitSummary] = [], thrash: ThrashSnapshot? = nil
     ) {
         self.index = index
         self.time = time
@@ -91,6 +98,9 @@ public struct DeckSnapshot: Hashable, Sendable, Codable {
         self.tokensPerSecond = tokensPerSecond
         self.promptTokensPerSecond = promptTokensPerSecond
         self.process = process
+        self.tenants = tenants
+        self.waits = waits
+        self.thrash = thrash
     }
 
     public var running: Int {

@@ -59,7 +59,8 @@ public struct PromptRequest: Hashable, Sendable, Codable {
     public var forcedTokens: [Int]?
     /// Generate on through the end-of-sequence token.
     public var ignoresEnd: Bool
-    /// Who asks: shown in screens, and the actor of its events.
+    /// The tenant who asks: what it may run, its share and its accounting go by this; shown in screens, and the actor of
+    /// its events.
     public var origin: String
 
     public init(
@@ -100,6 +101,20 @@ public struct TokenLogprob: Hashable, Sendable, Codable {
     }
 }
 
+/// What kind of failure ended a request: what a client can do about it. The HTTP status is in brackets.
+public enum FailureKind: String, Hashable, Sendable, Codable, CaseIterable {
+    /// The request itself can never be served here (400).
+    case invalid
+    /// Nobody registered the adapter that it names (404).
+    case unknownAdapter
+    /// The deck has too much to do; the same request may be served later (429).
+    case overloaded
+    /// The adapter, or the deck, is out of service until somebody acts (503).
+    case unavailable
+    /// Something broke that is not the client's doing (500).
+    case `internal`
+}
+
 /// What comes back from a prompt, in order: `started`, any number of `token`, then `finished` or `failed`.
 public enum PromptUpdate: Hashable, Sendable {
     /// Admitted under this id, with the prompt's token ids.
@@ -109,6 +124,6 @@ public enum PromptUpdate: Hashable, Sendable {
     case token(id: Int, text: String, logprob: Float?, top: [TokenLogprob])
     /// The end. `text` is a last piece that the detokenizer held back.
     case finished(FinishReason, text: String, promptLogprobs: [Float?], timeline: RequestTimeline)
-    /// Nothing more comes; the reason is for a person.
-    case failed(String)
+    /// Nothing more comes; the kind is for a program, the reason for a person.
+    case failed(FailureKind, String)
 }

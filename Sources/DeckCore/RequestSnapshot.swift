@@ -10,33 +10,6 @@ public struct RequestID: Hashable, Sendable, Codable, Comparable, CustomStringCo
     public var description: String { "#\(value)" }
 }
 
-/// Why a waiting request does not run yet.
-public enum WaitReason: Hashable, Sendable, Codable {
-    /// Its adapter's weights are on their way into the pool.
-    case adapterLoading
-    /// Its adapter needs pages that cannot be freed now.
-    case noPagesForAdapter(needed: Int, free: Int, evictable: Int)
-    /// Its KV cache needs pages that cannot be freed now.
-    case noPages(needed: Int, free: Int, evictable: Int)
-    /// The running batch has its largest number of sequences.
-    case batchFull(limit: Int)
-    /// It was preempted to make room and will be computed again.
-    case preempted
-
-    /// Plain words for screens and logs, with the arithmetic (invariant 8).
-    public var sentence: String {
-        switch self {
-        case .adapterLoading: "adapter loading"
-        case .noPagesForAdapter(let needed, let free, let evictable):
-            "adapter needs \(needed) pages, \(free) free, \(evictable) evictable"
-        case .noPages(let needed, let free, let evictable):
-            "needs \(needed) pages, \(free) free, \(evictable) evictable"
-        case .batchFull(let limit): "batch full (\(limit))"
-        case .preempted: "preempted"
-        }
-    }
-}
-
 /// Where a request is on its way.
 public enum RequestPhase: Hashable, Sendable, Codable {
     case waiting(WaitReason)

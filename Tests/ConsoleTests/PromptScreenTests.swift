@@ -39,7 +39,7 @@ import Testing
         script.send(.tick(101))
         script.send(.prompt(session: 1, column: 2, .token(id: 1, text: "Arr", logprob: nil, top: [])))
         script.send(.prompt(session: 1, column: 0, .token(id: 1, text: "Sure", logprob: nil, top: [])))
-        script.send(.prompt(session: 1, column: 1, .failed("no pages")))
+        script.send(.prompt(session: 1, column: 1, .failed(.overloaded, "no pages")))
         script.send(.prompt(session: 7, column: 0, .token(id: 1, text: "stray", logprob: nil, top: [])))
         script.send(.prompt(session: 1, column: 9, .token(id: 1, text: "stray", logprob: nil, top: [])))
         script.send(.tick(102))

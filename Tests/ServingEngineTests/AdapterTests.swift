@@ -367,20 +367,95 @@ struct AdapterTests {
         for stream in streams { #expect(await Answer(stream).finish == .length) }
     }
 
-    @Test("Reloading soon after an eviction is reported as thrash")
+    @Test("Reloads soon after evictions are thrash: one warning an episode, with the arithmetic")
     func thrash() async throws {
-        let rig = try Rig(pages: 20, files: ["a": .init(pages: 10, seed: 1), "b": .init(pages: 8, seed: 2)])
-        for name in ["a", "b", "a"] {
+        let rig = try Rig(pages: 20, files: ["a": .init(pages: 12, seed: 1), "b": .init(pages: 10, seed: 2)])
+        for name in ["a", "b", "a", "b", "a", "b", "a"] {
             let stream = rig.submit(name, [1, 2], max: 2)
             await rig.settle()
             #expect(await Answer(stream).tokens == rig.reference(name, [1, 2], 2))
         }
         let warnings = rig.journal.entries.withLock { $0.filter { $0.kind == .warning } }
-        #expect(warnings.count == 1)
-        #expect(warnings.first?.message.contains("thrash: a was loaded again") == true)
-        let snapshot = rig.loop.snapshot(now: 1)
-        #expect(snapshot.adapters[0].evictions == 1)
-        #expect(snapshot.adapters[0].loads == 2)
+        #expect(
+            warnings.map(\.message) == [
+                "thrash: 3 reloads in 30 s: adapters in use need 22 pages, the pool can hold 20"
+            ])
+        let snapshot = rig.loop.snapshot(now: rig.now)
+        #expect(snapshot.adapters[0].evictions == 3)
+        #expect(snapshot.adapters[0].loads == 4)
+        #expect(snapshot.thrash?.reloads == 5)
+        #expect(snapshot.thrash?.isThrashing == true)
+        // Quiet for a window ends the episode; the next one is told again.
+        rig.advance(31)
+        #expect(rig.loop.snapshot(now: rig.now).thrash?.isThrashing == false)
+        #expect(rig.loop.snapshot(now: rig.now).thrash?.workingSetPages == 0)
+        for name in ["b", "a", "b", "a", "b"] {
+            let stream = rig.submit(name, [1, 2], max: 2)
+            await rig.settle()
+            #expect(await Answer(stream).finish == .length)
+        }
+        #expect(rig.journal.entries.withLock { $0.count { $0.kind == .warning } } == 2)
+    }
+
+    @Test("An adapter whose loads keep failing is quarantined until an operator acts")
+    func quarantine() async throws {
+        let rig = try Rig(pages: 60, files: ["a": .init(pages: 3, readFailure: "short read")])
+        for attempt in 1...3 {
+            if case .quarantined = rig.state("a") { Issue.record("quarantined after \(attempt - 1)") }
+            #expect(await outcome(rig, .load(adapter: "a")).message == "a failed to load: short read")
+        }
+        guard case .quarantined(let reason) = rig.state("a") else {
+            Issue.record("not quarantined")
+            return
+        }
+        #expect(reason.hasPrefix("3 loads failed in "))
+        let stream = rig.submit("a", [1])
+        rig.turn()
+        let answer = await Answer(stream)
+        #expect(answer.failure?.hasPrefix("adapter a is quarantined: 3 loads failed") == true)
+        #expect(answer.failureKind == .unavailable)
+        #expect(rig.journal.entries.withLock { $0.count { $0.message.hasPrefix("quarantined a") } } == 1)
+        // Mended files and an order bring it back; so do failures that lie far apart.
+        rig.adapters.change("a") { $0.readFailure = nil }
+        #expect(await outcome(rig, .load(adapter: "a")).succeeded)
+        rig.adapters.change("a") { $0.readFailure = "short read" }
+        #expect(await outcome(rig, .evict(adapter: "a", digest: nil, mode: .drain)).succeeded)
+        for _ in 0..<4 {
+            rig.advance(40)
+            #expect(await outcome(rig, .load(adapter: "a")).succeeded == false)
+        }
+        if case .failed = rig.state("a") {} else { Issue.record("\(String(describing: rig.state("a")))") }
+    }
+
+    @Test(
+        "Adapters of waiting requests are brought in while the batch is full, but none that an earlier one needs leaves"
+    )
+    func prefetch() async throws {
+        let rig = try Rig(
+            pages: 34,
+            files: [
+                "first": .init(pages: 10, seed: 1), "cold": .init(pages: 6, seed: 2), "big": .init(pages: 20, seed: 3),
+            ],
+            options: { $0.maxSequences = 1 })
+        _ = rig.order(.load(adapter: "first"))
+        await rig.settle()
+        let running = rig.submit(nil, [1, 2, 3, 4], max: 30)
+        rig.turn()
+        let streams = ["first", "cold", "big"].map { rig.submit($0, [5], max: 2) }
+        for _ in 0..<8 {
+            rig.turn()
+            while rig.runner.runOne() {}
+        }
+        // cold came in behind a full batch; big would need first's or cold's pages, and both are wanted before it.
+        #expect(rig.loop.scheduler.running.count == 1)
+        #expect(rig.state("first") == .resident)
+        #expect(rig.state("cold") == .resident)
+        #expect(rig.state("big") == .awaitingPages)
+        await rig.settle()
+        #expect(await Answer(running).tokens == rig.reference(nil, [1, 2, 3, 4], 30))
+        for (name, stream) in zip(["first", "cold", "big"], streams) {
+            #expect(await Answer(stream).tokens == rig.reference(name, [5], 2))
+        }
     }
 
     @Test("Registering refuses names that cannot be, and says what does not fit")

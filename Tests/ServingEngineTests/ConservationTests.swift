@@ -32,7 +32,10 @@ struct ConservationTests {
             options: {
                 $0.maxSequences = seed % 3 == 0 ? 3 : 8
                 $0.stepRows = seed % 2 == 0 ? 8 : 64
+                $0.tenants = ["heavy": TenantPolicy(weight: 3), "narrow": TenantPolicy(maxRunning: 1)]
             })
+        if seed % 4 > 1 { rig.paceSteps(base: 0.01, perRow: 0.002) }
+        let tenants = ["heavy", "narrow", "x", "y"]
         // Everything that a name ever pointed at, in order.
         var history: [String: [ToyAdapters.File]] = files.mapValues { [$0] }
         // Registering takes a while: what is installed now may be older than what was registered last.
@@ -52,7 +55,9 @@ struct ConservationTests {
                 let count = Int.random(in: 1...24, using: &generator)
                 sent.append(
                     Sent(
-                        stream: rig.submit(name, prompt, max: count), name: name, prompt: prompt, count: count,
+                        stream: rig.submit(name, prompt, max: count) {
+                            $0.origin = tenants.randomElement(using: &generator)!
+                        }, name: name, prompt: prompt, count: count,
                         earliestVersion: name.map { installed($0) } ?? 0))
             case 7:
                 // A client that goes away.

@@ -81,6 +81,7 @@ struct Answer: Sendable {
     var promptLogprobs: [Float?] = []
     var finish: FinishReason?
     var failure: String?
+    var failureKind: FailureKind?
     var timeline: RequestTimeline?
 
     /// Reads a stream to its end.
@@ -98,7 +99,9 @@ struct Answer: Sendable {
                 self.text += text
                 self.promptLogprobs = promptLogprobs
                 self.timeline = timeline
-            case .failed(let reason): failure = reason
+            case .failed(let kind, let reason):
+                failure = reason
+                failureKind = kind
             }
         }
     }
@@ -152,6 +155,20 @@ final class Rig {
     }
 
     func advance(_ seconds: Double) { time.seconds.withLock { $0 += seconds } }
+
+    var now: Double { time.seconds.withLock { $0 } }
+
+    /// From now on a step takes `base` seconds and `perRow` more for each row.
+    func paceSteps(base: Double, perRow: Double) {
+        model.onStep.withLock { hook in
+            hook = { [time] rows in time.seconds.withLock { $0 += base + perRow * Double(rows) } }
+        }
+    }
+
+    /// One turn that takes what its step takes, or a hundredth of a second when there is nothing to do.
+    func pacedTurn() {
+        if !loop.turn() { advance(0.01) }
+    }
 
     func submit(
         _ adapter: String?, _ prompt: [Int], max: Int = 8,

@@ -153,13 +153,13 @@ public final class ConsoleRunner {
                 // Cancelling ends the loop and drops the stream, which aborts the request.
                 for await update in stream { mailbox.post(.prompt(session: session, column: column, update)) }
                 // A column that has its end already ignores this.
-                mailbox.post(.prompt(session: session, column: column, .failed("the answer broke off")))
+                mailbox.post(.prompt(session: session, column: column, .failed(.internal, "the answer broke off")))
             }
         }
         // A session that was still live has been cancelled before.
         readers = [session: tasks]
         for column in requests.indices.dropFirst(streams.count) {
-            mailbox.post(.prompt(session: session, column: column, .failed("the deck gave no answer")))
+            mailbox.post(.prompt(session: session, column: column, .failed(.internal, "the deck gave no answer")))
         }
     }
 }

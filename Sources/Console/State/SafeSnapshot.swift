@@ -50,7 +50,7 @@ private struct Cleaner {
             pool: pool(raw.pool), requests: raw.requests.map(request), step: raw.step.map(step),
             recentSteps: raw.recentSteps.map(step), events: raw.events.map(event),
             tokensPerSecond: raw.tokensPerSecond, promptTokensPerSecond: raw.promptTokensPerSecond,
-            process: raw.process)
+            process: raw.process, tenants: raw.tenants.map(tenant), waits: raw.waits, thrash: raw.thrash)
     }
 
     private func adapter(_ raw: AdapterSnapshot) -> AdapterSnapshot {
@@ -107,11 +107,22 @@ private struct Cleaner {
 
     private func request(_ raw: RequestSnapshot) -> RequestSnapshot {
         var phase = raw.phase
-        if case .failed(let reason) = phase { phase = .failed(reason: line(reason)) }
+        switch phase {
+        case .failed(let reason): phase = .failed(reason: line(reason))
+        case .waiting(let reason): phase = .waiting(reason.mapTexts(line))
+        case .prefill, .decode, .finished: break
+        }
         return RequestSnapshot(
             id: raw.id, adapter: raw.adapter.map(name), digest: raw.digest, origin: line(raw.origin),
             submitted: raw.submitted, phase: phase, promptTokens: raw.promptTokens,
             generatedTokens: raw.generatedTokens, timeline: raw.timeline)
+    }
+
+    private func tenant(_ raw: TenantSnapshot) -> TenantSnapshot {
+        TenantSnapshot(
+            name: line(raw.name), weight: raw.weight, running: raw.running, waiting: raw.waiting,
+            promptTokens: raw.promptTokens, generatedTokens: raw.generatedTokens, serviceAhead: raw.serviceAhead,
+            targetSeconds: raw.targetSeconds, timeToFirstToken: raw.timeToFirstToken, refused: raw.refused)
     }
 
     private func step(_ raw: StepSnapshot) -> StepSnapshot {

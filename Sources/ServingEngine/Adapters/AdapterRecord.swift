@@ -51,6 +51,8 @@ struct AdapterRecord: Sendable {
     /// When that wish came, on the engine's clock.
     var operatorSince = 0.0
     var proof: ProofOfEffect?
+    /// When its loads broke since the last good one, on the engine's clock.
+    var failures: [Double] = []
 
     init(key: AdapterKey, version: AdapterVersion, overrideBase: Bool) {
         self.key = key

@@ -18,6 +18,8 @@ struct AdapterStore: Sendable {
     private(set) var active: Set<AdapterKey> = []
     /// Versions that an operator wants resident and that are not yet.
     private(set) var wanted: Set<AdapterKey> = []
+    private static let failureLimit = 3
+    private static let failureSeconds = 60.0
     /// Pages that must stay free of pins, so that the deck can serve.
     let servingReserve: Int
 
@@ -173,6 +175,7 @@ struct AdapterStore: Sendable {
         records[key]!.version = AdapterVersion(
             name: version.name, digest: digest, facts: version.facts, registered: version.registered, files: files)
         records[key]!.state = .resident
+        records[key]!.failures = []
         records[key]!.proof = proof
         forgetWish(key)
         touch(key)
@@ -194,6 +197,18 @@ struct AdapterStore: Sendable {
         if !record.isCancelled { forgetWish(key) }
         active.remove(key)
         dropIfForgotten(key)
+    }
+
+    /// Takes an adapter out of service whose load has just failed as often in a row as `failureLimit` says, within
+    /// `failureSeconds`. True when it did.
+    mutating func quarantineIfRepeated(_ key: AdapterKey, now: Double) -> Bool {
+        guard let record = records[key], case .failed(let reason) = record.state else { return false }
+        let failures = (record.failures + [now]).filter { now - $0 <= Self.failureSeconds }
+        records[key]!.failures = failures
+        guard failures.count >= Self.failureLimit, let first = failures.first else { return false }
+        let seconds = Int((now - first).rounded(.up))
+        records[key]!.state = .quarantined("\(failures.count) loads failed in \(seconds) s, the last: \(reason)")
+        return true
     }
 
     /// Ends a load that is refused for want of room: the adapter is as registered as before.

@@ -118,14 +118,14 @@ public final class Engine: Deck {
                         tokens: tokens, submitted: Date(), arrival: parts.clock.now(),
                         continuation: continuation))
             } catch {
-                continuation.yield(.failed(error.reason))
+                continuation.yield(.failed(.invalid, error.reason))
                 continuation.finish()
             }
             return stream
         }
         guard !submissions.isEmpty, !parts.mailbox.post(.submit(submissions)) else { return streams }
         for submission in submissions {
-            submission.continuation.yield(.failed("the deck stopped"))
+            submission.continuation.yield(.failed(.unavailable, "the deck stopped"))
             submission.continuation.finish()
         }
         return streams

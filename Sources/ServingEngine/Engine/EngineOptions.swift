@@ -20,6 +20,13 @@ public struct EngineOptions: Sendable {
     public var metricsWindowSeconds = 60.0
     /// Seconds after which a waiting request keeps younger ones from taking the pages that it waits for.
     public var agingSeconds = 2.0
+    /// What tenants (a request's `origin`) may ask and are promised; all others have `commonTenant`.
+    public var tenants: [String: TenantPolicy] = [:]
+    public var commonTenant = TenantPolicy()
+    /// Most requests that wait at once, of all tenants; more are refused. Nil refuses none.
+    public var maxWaiting: Int? = 4096
+    /// What a step that generates tokens should take at most, in seconds: prompts are computed in chunks that fit beside.
+    public var stepTargetSeconds = 0.05
     /// An adapter that is loaded again within this many seconds of its eviction counts as thrash.
     public var thrashSeconds = 30.0
 

@@ -33,7 +33,8 @@ struct EngineParts: Sendable {
     var limits: SchedulerLimits {
         SchedulerLimits(
             tokensPerPage: options.tokensPerPage, maxSequences: max(1, options.maxSequences),
-            stepRows: max(1, options.stepRows), agingSeconds: options.agingSeconds)
+            stepRows: max(1, options.stepRows), agingSeconds: options.agingSeconds,
+            stepTargetSeconds: options.stepTargetSeconds)
     }
 }
 

@@ -109,7 +109,7 @@ extension StepLoop {
         var sequence = ScheduledSequence(
             id: id, adapter: name, bound: key, isProbe: true, arrival: now, promptTokens: tokens.count)
         sequence.isUrgent = isUrgent
-        scheduler.submit(sequence)
+        scheduler.submit(sequence, tenant: nil)
     }
 
     /// A few tokens that any adapter has an opinion on; ids alone for a model without tokenizer.

@@ -208,7 +208,7 @@ extension StepLoop {
     private func abortUsers(of key: AdapterKey) {
         let users = scheduler.sequences.values.filter { $0.bound == key }.map(\.id).sorted()
         for id in users {
-            if generations[id]?.isProbe == true { fail(id, "evicted") } else { finish(id, .aborted) }
+            if generations[id]?.isProbe == true { fail(id, .unavailable, "evicted") } else { finish(id, .aborted) }
         }
     }
 

@@ -87,15 +87,20 @@ extension StepLoop {
         where generation.adapter == record.name && generation.timeline.adapterReady == nil {
             generation.timeline.adapterReady = now - generation.arrival
         }
-        if let sinceEviction, sinceEviction < parts.options.thrashSeconds {
+        meanLoadSeconds = meanLoadSeconds.map { 0.8 * $0 + 0.2 * seconds } ?? seconds
+        if let sinceEviction, sinceEviction < parts.options.thrashSeconds, thrash.reloaded(now: now) {
             parts.events.record(
                 EventLog.Draft(
-                    kind: .warning, level: .warning, actor: "engine", subject: record.name,
-                    message:
-                        "thrash: \(record.name) was loaded again \(tenths(sinceEviction)) s after its eviction")
-            )
+                    kind: .warning, level: .warning, actor: "engine",
+                    message: "thrash: \(thrashSnapshot(now: now).sentence)"))
         }
         startProbe(key)
+    }
+
+    func thrashSnapshot(now: Double) -> ThrashSnapshot {
+        let used = scheduler.running.reduce(0) { $0 + (scheduler[$1]?.pages.count ?? 0) }
+        let store = store
+        return thrash.snapshot(now: now, capacityPages: pool.pageCount - used) { store.currentRecord($0)?.pagesNeeded }
     }
 
     /// The probe has an answer, or will have none: everything about the load is known.
@@ -149,6 +154,7 @@ extension StepLoop {
         guard let record = store[key] else {
             return answerLoad(key, refused: "a newer version replaced it", kind: .load)
         }
+        let isQuarantined = store.quarantineIfRepeated(key, now: now)
         guard case .failed(let reason) = record.state else {
             // Cancelled; a wish that came after the cancellation starts over.
             if record.operatorOrder == nil {
@@ -161,6 +167,12 @@ extension StepLoop {
                 EventLog.Draft(
                     kind: .failure, level: .error, actor: "engine", subject: record.name,
                     message: "\(record.name) failed to load: \(reason)"))
+        }
+        if isQuarantined, case .quarantined(let reason) = store[key]?.state {
+            parts.events.record(
+                EventLog.Draft(
+                    kind: .warning, level: .error, actor: "engine", subject: record.name,
+                    message: "quarantined \(record.name): \(reason)"))
         }
         answerLoad(
             key, refused: "\(record.name) failed to load: \(reason)", kind: .failure, level: .error)

@@ -23,6 +23,8 @@ final class StepLoop {
     var contents: [AdapterKey: any AdapterContent] = [:]
     var tickets: [AdapterKey: LoadTicket] = [:]
     var loadBegan: [AdapterKey: Double] = [:]
+    /// What loads take, the latest counting most; nil before the first.
+    var meanLoadSeconds: Double?
     /// Loads whose wait for pages is in the audit log.
     var announcedWaits: Set<AdapterKey> = []
     /// What adapters that were never used look like; with thousands of them most of a snapshot is this.
@@ -34,6 +36,8 @@ final class StepLoop {
     var proofs = ProofBook(limit: 4096)
     var meters: [String: AdapterMeter] = [:]
     var baseMeter: AdapterMeter
+    var tenantMeters: TenantMeters
+    var thrash: ThrashMeter
     var promptRate: RateWindow
     var tokenRate: RateWindow
     var processMeter: ProcessMeter
@@ -53,7 +57,11 @@ final class StepLoop {
         self.parts = parts
         pool = PagePool(pageCount: parts.memory.pages.pageCount)
         store = AdapterStore(servingReserve: parts.servingReserve)
-        scheduler = Scheduler(limits: parts.limits)
+        scheduler = Scheduler(
+            limits: parts.limits,
+            tenants: TenantTable(policies: parts.options.tenants, common: parts.options.commonTenant))
+        tenantMeters = TenantMeters(windowSeconds: parts.options.metricsWindowSeconds)
+        thrash = ThrashMeter(windowSeconds: parts.options.thrashSeconds)
         baseMeter = AdapterMeter(windowSeconds: parts.options.metricsWindowSeconds)
         promptRate = RateWindow(seconds: min(10, parts.options.metricsWindowSeconds))
         tokenRate = RateWindow(seconds: min(10, parts.options.metricsWindowSeconds))
@@ -88,9 +96,10 @@ final class StepLoop {
         for message in messages { handle(message) }
         guard stopReplies.isEmpty else { return false }
         releaseProbes()
+        for rejection in scheduler.expired(now: now) { giveUp(rejection) }
         let plan = scheduler.plan(pool: &pool, store: &store, now: now)
         carryOut(plan)
-        if !plan.slices.isEmpty { runStep(plan.slices) }
+        if !plan.slices.isEmpty { runStep(plan) }
         let changed = plan.changedSomething || !messages.isEmpty
         isDirty = isDirty || changed || !plan.opening.isEmpty || !plan.reading.isEmpty
         return changed
@@ -112,7 +121,7 @@ final class StepLoop {
     }
 
     private func carryOut(_ plan: StepPlan) {
-        for rejection in plan.rejected { fail(rejection.id, rejection.reason) }
+        for rejection in plan.rejected { fail(rejection.id, rejection.kind, rejection.reason) }
         for eviction in plan.evicted { evicted(eviction.adapter, reason: eviction.reason) }
         for refusal in plan.refusedLoads { refusedLoad(refusal.key, refusal.reason) }
         for load in plan.waitingLoads { announceWait(load.key, load.reason) }
@@ -130,14 +139,14 @@ final class StepLoop {
     private func end() {
         let reason = "the deck stopped"
         for ticket in tickets.values { ticket.cancel() }
-        for id in generations.keys.sorted() { fail(id, reason) }
+        for id in generations.keys.sorted() { fail(id, .unavailable, reason) }
         let waiting = loadWaiters.values.joined() + drainWaiters.values.joined().map(\.pending)
         for pending in waiting { pending.reply(.refused("\(pending.command.commandLine): \(reason)")) }
         for message in parts.mailbox.close() {
             switch message {
             case .submit(let submissions):
                 for submission in submissions {
-                    submission.continuation.yield(.failed(reason))
+                    submission.continuation.yield(.failed(.unavailable, reason))
                     submission.continuation.finish()
                 }
             case .command(let pending), .identified(let pending, _, _):

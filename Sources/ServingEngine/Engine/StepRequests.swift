@@ -6,8 +6,13 @@ extension StepLoop {
     func ingest(_ submission: Submission) {
         if let name = submission.adapter, store.currentKey(name) == nil {
             let reason = unknown(name)
-            refuse(submission, reason)
+            refuse(submission, .unknownAdapter, reason)
             return
+        }
+        let tenant = submission.request.origin
+        if let reason = overload(submission) {
+            tenantMeters.update(tenant, now: now) { $0.refused += 1 }
+            return refuse(submission, .overloaded, reason, topic: "overload")
         }
         let generation = Generation(
             submission, purpose: .user(submission.continuation), model: parts.model)
@@ -17,11 +22,47 @@ extension StepLoop {
             generation.timeline.adapterReady = 0
             if let name = submission.adapter { withMeter(name) { $0.hits += 1 } }
         }
+        if let name = submission.adapter { thrash.requested(name, now: now) }
+        tenantMeters.update(tenant, now: now) { _ in }
         generation.send(.started(submission.id, promptTokens: submission.tokens.map(Int.init)))
         scheduler.submit(
             ScheduledSequence(
                 id: submission.id, adapter: submission.adapter, arrival: submission.arrival,
-                promptTokens: submission.tokens.count))
+                promptTokens: submission.tokens.count), tenant: tenant)
+    }
+
+    /// Why a request is not even queued, with the arithmetic; nil when it is.
+    private func overload(_ submission: Submission) -> String? {
+        let name = submission.request.origin
+        let policy = scheduler.tenants.policy(name)
+        let queued = scheduler.tenants.key(name).map { scheduler.tenants[$0].queue.count } ?? 0
+        if let limit = policy.maxWaiting, queued >= limit {
+            return "\(queued) requests of tenant \(name) wait, its limit is \(limit)"
+        }
+        if let limit = parts.options.maxWaiting {
+            let waiting = scheduler.waitingCount
+            if waiting >= limit { return "\(waiting) requests wait, the limit is \(limit)" }
+        }
+        guard let target = policy.targetSeconds,
+            let forecast = scheduler.forecast(
+                tenant: name, promptTokens: submission.tokens.count, loadSeconds: loadSeconds(submission.adapter)),
+            forecast.seconds > target
+        else { return nil }
+        return "\(forecast.sentence); tenant \(name)'s objective is \(Forecast.tenths(target)) s"
+    }
+
+    /// What a load of a cold adapter takes: its own last one, or the mean of all so far. Nil when it is resident or on its
+    /// way, or nothing was measured.
+    private func loadSeconds(_ adapter: String?) -> Double? {
+        guard let adapter, let record = store.currentRecord(adapter), record.state == .registered else { return nil }
+        return meters[adapter]?.lastLoadSeconds ?? meanLoadSeconds
+    }
+
+    /// Fails a request that waited past the point where its tenant's objective can be met.
+    func giveUp(_ rejection: StepPlan.Rejection) {
+        guard let generation = generations[rejection.id] else { return }
+        tenantMeters.update(generation.request.origin, now: now) { $0.refused += 1 }
+        fail(rejection.id, rejection.kind, rejection.reason, topic: "expired")
     }
 
     /// Names what there is, so that a wrong name is found at once (invariant 4).
@@ -32,15 +73,17 @@ extension StepLoop {
             + (shown.isEmpty ? "" : ", ") + shown + more
     }
 
-    private func refuse(_ submission: Submission, _ reason: String) {
-        submission.continuation.yield(.failed(reason))
+    private func refuse(
+        _ submission: Submission, _ kind: FailureKind, _ reason: String, topic: String? = nil
+    ) {
+        submission.continuation.yield(.failed(kind, reason))
         submission.continuation.finish()
-        recordRefusal(reason, actor: submission.request.origin, subject: submission.adapter)
+        recordRefusal(reason, topic: topic, actor: submission.request.origin, subject: submission.adapter)
     }
 
-    /// Audits a refused request; the same refusal again within ten seconds is not repeated.
-    private func recordRefusal(_ reason: String, actor: String, subject: String?) {
-        let key = "\(actor)\u{0}\(reason)"
+    /// Audits a refused request; the same refusal, or one of the same topic, again within ten seconds is not repeated.
+    private func recordRefusal(_ reason: String, topic: String?, actor: String, subject: String?) {
+        let key = "\(actor)\u{0}\(topic ?? reason)"
         if let last = lastRefusals[key], now - last < 10 { return }
         if lastRefusals.count > 256 { lastRefusals = lastRefusals.filter { now - $0.value < 10 } }
         lastRefusals[key] = now
@@ -67,16 +110,16 @@ extension StepLoop {
     }
 
     /// Ends a live request with a reason for a person.
-    func fail(_ id: RequestID, _ reason: String) {
+    func fail(_ id: RequestID, _ kind: FailureKind, _ reason: String, topic: String? = nil) {
         guard let generation = generations[id] else { return }
         generation.timeline.finished = now - generation.arrival
         leave(generation, phase: .failed(reason: reason))
         if case .probe(let key) = generation.purpose {
             probeFailed(key)
         } else {
-            generation.send(.failed(reason))
+            generation.send(.failed(kind, reason))
             generation.close()
-            recordRefusal(reason, actor: generation.request.origin, subject: generation.adapter)
+            recordRefusal(reason, topic: topic, actor: generation.request.origin, subject: generation.adapter)
         }
         answerDrains()
     }

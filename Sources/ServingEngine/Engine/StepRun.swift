@@ -16,7 +16,8 @@ extension StepLoop {
         case broken
     }
 
-    func runStep(_ slices: [StepPlan.Slice]) {
+    func runStep(_ plan: StepPlan) {
+        let slices = plan.slices
         var outputs: [Output] = []
         let batch = assemble(slices, &outputs)
         var outcomes: [RequestID: Outcome] = [:]
@@ -38,7 +39,11 @@ extension StepLoop {
         }
         let ended = now
         stepIndex += 1
-        steps.append(summary(of: slices, seconds: ended - began, times, sampling: sampling))
+        let summary = summary(of: slices, seconds: ended - began, times, sampling: sampling)
+        steps.append(summary)
+        scheduler.speed.ran(
+            prefill: summary.prefillRows, decode: summary.decodeRows, seconds: ended - began,
+            isWanted: plan.wantsPrefill)
         deliver(slices, outcomes, now: ended)
     }
 
@@ -82,7 +87,10 @@ extension StepLoop {
     private func deliver(_ slices: [StepPlan.Slice], _ outcomes: [RequestID: Outcome], now: Double) {
         for slice in slices {
             guard let generation = generations[slice.id] else { continue }
-            if !slice.decodes, !generation.isProbe { promptRate.add(slice.rowCount, now: now) }
+            if !slice.decodes, !generation.isProbe {
+                promptRate.add(slice.rowCount, now: now)
+                tenantMeters.update(generation.request.origin, now: now) { $0.promptTokens += slice.rowCount }
+            }
             guard slice.reachesEnd else {
                 scheduler.advance(slice.id, rows: slice.rowCount, appended: false)
                 continue
@@ -96,7 +104,7 @@ extension StepLoop {
                 finish(slice.id, .stop)
                 if case .probe(let key) = generation.purpose { probed(key, logits) }
             case .broken, nil:
-                fail(slice.id, "the model computed numbers that are not finite for this prompt")
+                fail(slice.id, .internal, "the model computed numbers that are not finite for this prompt")
             }
         }
     }
@@ -107,9 +115,13 @@ extension StepLoop {
         } else {
             generation.timeline.firstToken = now - generation.arrival
             withMeter(generation.adapter) { $0.firstToken(after: now - generation.arrival, now: now) }
+            tenantMeters.update(generation.request.origin, now: now) {
+                $0.firstToken(after: now - generation.arrival, now: now)
+            }
         }
         generation.lastToken = now
         withMeter(generation.adapter) { $0.generated(now: now) }
+        tenantMeters.update(generation.request.origin, now: now) { $0.generatedTokens += 1 }
         tokenRate.add(1, now: now)
         let result = generation.accept(choice)
         generation.send(

@@ -31,6 +31,8 @@ extension StepLoop {
         percentileBudget = 12
         let traffic = traffic()
         let model = parts.model
+        let requests = requestSnapshots()
+        let waits = Self.waits(requests)
         return DeckSnapshot(
             index: snapshotIndex, time: Date(), uptime: now,
             deck: DeckIdentity(
@@ -38,24 +40,36 @@ extension StepLoop {
                 contextLength: model.forward.contextLength, threads: parts.options.threads),
             disabled: [:],
             adapters: store.names.compactMap { adapterSnapshot($0, traffic[$0], now: now) },
-            base: baseSnapshot(traffic[""], now: now), pool: poolSnapshot(), requests: requestSnapshots(),
+            base: baseSnapshot(traffic[""], now: now), pool: poolSnapshot(), requests: requests,
             step: steps.last, recentSteps: steps.elements, events: parts.events.events,
             tokensPerSecond: tokenRate.rate(now: now), promptTokensPerSecond: promptRate.rate(now: now),
-            process: processMeter.read(now: now))
+            process: processMeter.read(now: now), tenants: tenantSnapshots(now: now), waits: waits,
+            thrash: thrashSnapshot(now: now))
     }
 
     // MARK: Requests
 
     private func requestSnapshots() -> [RequestSnapshot] {
         let live = generations.values.filter { !$0.isProbe }.sorted { $0.id < $1.id }
+        let book = scheduler.waitBook()
         return live.compactMap { generation in
-            scheduler[generation.id].map { snapshot(of: generation, $0, phase(of: $0)) }
+            scheduler[generation.id].map { snapshot(of: generation, $0, phase(of: $0, book)) }
         } + ended.elements
     }
 
-    private func phase(of sequence: ScheduledSequence) -> RequestPhase {
-        switch sequence.status {
-        case .waiting(let reason): .waiting(reason)
+    private static func waits(_ requests: [RequestSnapshot]) -> [WaitSummary] {
+        var counts: [String: Int] = [:]
+        for request in requests {
+            if case .waiting(let reason) = request.phase { counts[reason.word, default: 0] += 1 }
+        }
+        return counts.map { WaitSummary(reason: $0.key, count: $0.value) }
+            .sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
+    }
+
+    private func phase(of sequence: ScheduledSequence, _ book: Scheduler.WaitBook) -> RequestPhase {
+        if let reason = scheduler.yieldReason(sequence) { return .waiting(reason) }
+        return switch sequence.status {
+        case .waiting: .waiting(scheduler.waitReason(sequence, in: book))
         case .running:
             sequence.decodes
                 ? .decode : .prefill(done: min(sequence.computed, sequence.length), total: sequence.length)
@@ -91,7 +105,7 @@ extension StepLoop {
             var sum = traffic[sequence.adapter ?? ""] ?? Traffic()
             sum.kvPages += sequence.pages.count
             if !isProbe {
-                if sequence.isRunning { sum.running += 1 } else { sum.waiting += 1 }
+                if sequence.isRunning, !sequence.isHeld { sum.running += 1 } else { sum.waiting += 1 }
             }
             traffic[sequence.adapter ?? ""] = sum
         }

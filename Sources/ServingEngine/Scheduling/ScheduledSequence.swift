@@ -20,6 +20,8 @@ struct ScheduledSequence: Sendable {
     /// Seconds on the engine's clock.
     let arrival: Double
     let promptTokens: Int
+    /// Who is charged for it; nil for the engine's own.
+    var tenant: TenantKey?
     /// Tokens known: the prompt and what was generated.
     var length: Int
     /// Tokens whose KV stands in `pages`.
@@ -27,6 +29,12 @@ struct ScheduledSequence: Sendable {
     /// The block table: entry i holds positions i*tokensPerPage ..< (i+1)*tokensPerPage.
     var pages: [Int32] = []
     var status = Status.waiting(.adapterLoading)
+    /// The plan that gave `status` its reason; an older one says nothing any more.
+    var reasonPlan = 0
+    /// Whether it runs, yet stands still with its pages for a tenant with less than its share.
+    var isHeld = false
+    /// The plan that gave it rows last.
+    var lastRowsPlan = 0
     /// Whether it waits with tokens that were computed before.
     var wasPreempted = false
 

@@ -11,6 +11,10 @@ struct SchedulerLimits: Sendable {
     var agingSeconds = 2.0
     /// Loads whose files are read at once or next; more are not even opened.
     var maxLoads = 4
+    /// What a step with decode rows should take, in seconds: prefill gets the rows that fit.
+    var stepTargetSeconds = 0.05
+    /// Weighted tokens that a tenant within its share may be ahead of one beyond its share and still take its room.
+    var fairnessSlack = 1024.0
 
     func pages(for tokens: Int) -> Int { (tokens + tokensPerPage - 1) / tokensPerPage }
 }
@@ -18,18 +22,28 @@ struct SchedulerLimits: Sendable {
 /// Continuous (iteration-level) batching as in Orca, over paged KV as in vLLM, from one pool with the adapters as in
 /// S-LoRA: a state machine that plans one step at a time and performs nothing.
 ///
-/// First come, first served, but a request whose adapter is on its way is passed over, not waited for. The oldest waiting
-/// request always gets the next pages that it can use, so everything ends.
+/// The tenant that got least comes first (`TenantTable`), and in a tenant the oldest request; but a request whose adapter is
+/// on its way is passed over, not waited for. Who waits is served no more, so it becomes the first, and the first that has
+/// waited long keeps everybody after it from taking pages: so everything ends.
 struct Scheduler: Sendable {
     let limits: SchedulerLimits
     private(set) var sequences: [RequestID: ScheduledSequence] = [:]
-    /// Ascending, so oldest first.
-    private(set) var waiting: [RequestID] = []
-    /// Ascending.
+    /// The engine's own questions that wait; ascending.
+    private(set) var probes: [RequestID] = []
+    /// Those that hold pages; ascending.
     private(set) var running: [RequestID] = []
+    /// Running sequences that stand still.
+    private(set) var heldCount = 0
+    var tenants: TenantTable
+    var speed = StepSpeed()
+    /// Counts plans.
+    private(set) var planIndex = 0
+    /// Who keeps others from taking pages since the last plan.
+    var blocker: AdmissionPass.Blocker?
 
-    init(limits: SchedulerLimits) {
+    init(limits: SchedulerLimits, tenants: TenantTable = TenantTable(policies: [:], common: TenantPolicy())) {
         self.limits = limits
+        self.tenants = tenants
     }
 
     subscript(id: RequestID) -> ScheduledSequence? { sequences[id] }
@@ -37,15 +51,34 @@ struct Scheduler: Sendable {
     /// Rows of a step. A full batch of decode rows leaves room for prefill, so neither starves the other.
     var rowBudget: Int { max(limits.stepRows, limits.maxSequences + limits.tokensPerPage) }
 
-    mutating func submit(_ sequence: ScheduledSequence) {
+    /// Everything that waits, oldest first.
+    var waiting: [RequestID] { (probes + tenants.active.flatMap { tenants[$0].queue.map(\.id) }).sorted() }
+    /// Users' requests that wait.
+    var waitingCount: Int { tenants.active.reduce(0) { $0 + tenants[$1].queue.count } }
+
+    /// Nil is the engine itself.
+    mutating func submit(_ sequence: ScheduledSequence, tenant: String?) {
         sequences[sequence.id] = sequence
-        waiting.insert(sequence.id, at: waiting.partitioningIndex { $0 >= sequence.id })
+        sequences[sequence.id]!.tenant = tenant.map { tenants.join($0) }
+        enqueue(sequence.id)
+    }
+
+    /// Puts a request that has no pages in its tenant's queue, at the place of its age.
+    private mutating func enqueue(_ id: RequestID) {
+        let sequence = sequences[id]!
+        guard let tenant = sequence.tenant else {
+            return probes.insert(id, at: probes.partitioningIndex { $0 >= id })
+        }
+        tenants[tenant].enqueue(
+            QueuedRequest(
+                id: id, arrival: sequence.arrival, tokens: sequence.length, hasBegun: sequence.wasPreempted))
     }
 
     /// Ends a request in whatever state and frees its pages.
     mutating func end(_ id: RequestID, pool: inout PagePool, store: inout AdapterStore) {
         guard let sequence = sequences.removeValue(forKey: id) else { return }
-        remove(id, from: sequence.isRunning ? \.running : \.waiting)
+        remove(sequence)
+        if let tenant = sequence.tenant { tenants.leave(tenant) }
         pool.release(sequence.pages, of: .sequence(id))
         // A probe that never ran is bound, but no user of its version yet.
         if let key = sequence.bound, sequence.isRunning || sequence.wasPreempted {
@@ -55,13 +88,17 @@ struct Scheduler: Sendable {
 
     /// A step ran: `rows` more tokens have their KV in pages; `appended` says that one was generated.
     mutating func advance(_ id: RequestID, rows: Int, appended: Bool) {
-        sequences[id]?.computed += rows
-        if appended { sequences[id]?.length += 1 }
+        guard let sequence = sequences[id] else { return }
+        sequences[id]!.computed += rows
+        if appended { sequences[id]!.length += 1 }
+        guard let tenant = sequence.tenant else { return }
+        tenants.charge(tenant, promptTokens: sequence.decodes ? 0 : rows, generatedTokens: appended ? 1 : 0)
     }
 
     /// Plans the next step. `now` is the engine's clock, in seconds.
     mutating func plan(pool: inout PagePool, store: inout AdapterStore, now: Double) -> StepPlan {
         var plan = StepPlan()
+        planIndex += 1
         growDecoding(&plan, pool: &pool, store: &store)
         admit(&plan, pool: &pool, store: &store, now: now)
         chooseRows(&plan)
@@ -76,7 +113,7 @@ struct Scheduler: Sendable {
         _ plan: inout StepPlan, pool: inout PagePool, store: inout AdapterStore
     ) {
         for id in running {
-            guard let sequence = sequences[id], sequence.isRunning else { continue }
+            guard let sequence = sequences[id], sequence.isRunning, !sequence.isHeld else { continue }
             let missing = limits.pages(for: sequence.length) - sequence.pages.count
             guard missing > 0 else { continue }
             while true {
@@ -84,7 +121,7 @@ struct Scheduler: Sendable {
                     sequences[id]!.pages += pages
                     break
                 }
-                guard let victim = running.last else { break }
+                guard let victim = growthVictim(for: sequence) else { break }
                 preempt(victim, plan: &plan, pool: &pool, store: &store)
                 if victim == id { break }
             }
@@ -92,18 +129,20 @@ struct Scheduler: Sendable {
     }
 
     /// Takes a running sequence's pages; its tokens so far become its prompt (vLLM's preemption by recomputation).
-    private mutating func preempt(
+    mutating func preempt(
         _ id: RequestID, plan: inout StepPlan, pool: inout PagePool, store: inout AdapterStore
     ) {
         let sequence = sequences[id]!
         pool.release(sequence.pages, of: .sequence(id))
         if let key = sequence.bound { store.suspend(key) }
+        remove(sequence)
         sequences[id]!.pages = []
         sequences[id]!.computed = 0
         sequences[id]!.wasPreempted = true
+        sequences[id]!.isHeld = false
         sequences[id]!.status = .waiting(.preempted)
-        remove(id, from: \.running)
-        waiting.insert(id, at: waiting.partitioningIndex { $0 >= id })
+        sequences[id]!.reasonPlan = planIndex
+        enqueue(id)
         plan.preempted.append(id)
     }
 
@@ -120,40 +159,11 @@ struct Scheduler: Sendable {
         return pool.allocate(count, for: .sequence(id))
     }
 
-    // MARK: Rows
-
-    /// All decode rows, then prefill up to the budget: what is urgent, then in order of age.
-    private func chooseRows(_ plan: inout StepPlan) {
-        var budget = rowBudget
-        var slices: [StepPlan.Slice] = []
-        let urgent = running.filter { sequences[$0]?.isUrgent == true }
-        let inOrder = urgent.isEmpty ? running : urgent + running.filter { sequences[$0]?.isUrgent != true }
-        for decoding in [true, false] {
-            for id in inOrder {
-                guard let sequence = sequences[id], sequence.decodes == decoding, budget > 0 else {
-                    continue
-                }
-                let rows = min(budget, sequence.length - sequence.computed)
-                guard rows > 0 else { continue }
-                budget -= rows
-                slices.append(
-                    StepPlan.Slice(
-                        id: id, adapter: sequence.bound, firstPosition: sequence.computed, rowCount: rows,
-                        pages: sequence.pages, reachesEnd: sequence.computed + rows == sequence.length,
-                        decodes: decoding))
-            }
-        }
-        plan.slices = slices.sorted { Self.batchOrder($0) < Self.batchOrder($1) }
-    }
-
-    private static func batchOrder(_ slice: StepPlan.Slice) -> (Int64, Int, UInt64) {
-        (slice.adapter.map { Int64($0.value) } ?? -1, slice.decodes ? 0 : 1, slice.id.value)
-    }
-
     // MARK: Bookkeeping
 
     mutating func setWaiting(_ id: RequestID, _ reason: WaitReason) {
         guard let sequence = sequences[id] else { return }
+        sequences[id]!.reasonPlan = planIndex
         // That it was preempted says more than that pages are short.
         if sequence.wasPreempted, case .noPages = reason {
             sequences[id]!.status = .waiting(.preempted)
@@ -166,54 +176,49 @@ struct Scheduler: Sendable {
     mutating func start(_ id: RequestID, pages: [Int32], key: AdapterKey?, store: inout AdapterStore) {
         let sequence = sequences[id]!
         if let key { store.begin(key, resuming: sequence.wasPreempted) }
+        remove(sequence)
         sequences[id]!.bound = key
         sequences[id]!.pages = pages
         sequences[id]!.computed = 0
         sequences[id]!.wasPreempted = false
         sequences[id]!.status = .running
-        remove(id, from: \.waiting)
+        sequences[id]!.lastRowsPlan = planIndex
         running.insert(id, at: running.partitioningIndex { $0 >= id })
+        if let tenant = sequence.tenant { tenants[tenant].running += 1 }
     }
 
-    private mutating func remove(_ id: RequestID, from list: WritableKeyPath<Scheduler, [RequestID]>) {
-        let index = self[keyPath: list].partitioningIndex { $0 >= id }
-        if index < self[keyPath: list].count, self[keyPath: list][index] == id {
-            self[keyPath: list].remove(at: index)
+    /// Whether a running sequence stands still.
+    mutating func setHeld(_ id: RequestID, _ isHeld: Bool) {
+        guard let sequence = sequences[id], sequence.isRunning, sequence.isHeld != isHeld, let tenant = sequence.tenant
+        else { return }
+        sequences[id]!.isHeld = isHeld
+        heldCount += isHeld ? 1 : -1
+        if isHeld {
+            let index = tenants[tenant].held.partitioningIndex { $0 >= id }
+            tenants[tenant].held.insert(id, at: index)
+        } else {
+            tenants[tenant].release(id)
         }
     }
 
-    /// What is wrong between sequences, versions and pages; nil when nothing is (invariant 11).
-    func integrityFault(pool: PagePool, store: AdapterStore) -> String? {
-        if let fault = pool.integrityFault() { return fault }
-        var expected = 0
-        for sequence in sequences.values {
-            if pool.count(of: .sequence(sequence.id)) != sequence.pages.count {
-                return
-                    "\(sequence.id) lists \(sequence.pages.count) pages, the pool \(pool.count(of: .sequence(sequence.id)))"
-            }
-            if !sequence.isRunning, !sequence.pages.isEmpty { return "\(sequence.id) waits with pages" }
-            expected += sequence.pages.count
+    mutating func gaveRows(_ id: RequestID) { sequences[id]?.lastRowsPlan = planIndex }
+
+    /// Takes it out of the queue or the batch that it is in.
+    private mutating func remove(_ sequence: ScheduledSequence) {
+        let id = sequence.id
+        if sequence.isRunning {
+            let index = running.partitioningIndex { $0 >= id }
+            if index < running.count, running[index] == id { running.remove(at: index) }
+            guard let tenant = sequence.tenant else { return }
+            tenants[tenant].running -= 1
+            guard sequence.isHeld else { return }
+            heldCount -= 1
+            tenants[tenant].release(id)
+        } else if let tenant = sequence.tenant {
+            tenants[tenant].dequeue(id)
+        } else {
+            let index = probes.partitioningIndex { $0 >= id }
+            if index < probes.count, probes[index] == id { probes.remove(at: index) }
         }
-        for record in store.records.values {
-            if pool.count(of: record.holder) != record.pages.count {
-                return "\(record.name)'s pages differ from the pool's"
-            }
-            let bound = sequences.values.filter { $0.bound == record.key }
-            if record.running != bound.count(where: { $0.isRunning }) {
-                return "\(record.name): running is \(record.running)"
-            }
-            if record.suspended != bound.count(where: { !$0.isRunning && $0.wasPreempted }) {
-                return "\(record.name): suspended is \(record.suspended)"
-            }
-            if record.running > 0, record.state != .resident, record.state != .draining {
-                return "\(record.name) runs while \(record.state)"
-            }
-            expected += record.pages.count
-        }
-        if expected != pool.usedCount {
-            return "\(pool.usedCount) pages used, \(expected) accounted for"
-        }
-        if Set(waiting + running) != Set(sequences.keys) { return "a sequence is in no queue" }
-        return nil
     }
 }

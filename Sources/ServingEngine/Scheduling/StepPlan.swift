@@ -17,9 +17,12 @@ struct StepPlan: Sendable {
 
     struct Rejection: Hashable, Sendable {
         let id: RequestID
+        let kind: FailureKind
         let reason: String
     }
 
+    /// Whether prompts waited to be computed when the step was planned.
+    var wantsPrefill = false
     /// In batch order: slices of one adapter are neighbours, the base first; decode rows before prefill within one.
     var slices: [Slice] = []
     /// Began or resumed in this plan.
@@ -36,7 +39,6 @@ struct StepPlan: Sendable {
     var reading: [AdapterKey] = []
     /// Loads that cannot be, with the arithmetic.
     var refusedLoads: [(key: AdapterKey, reason: String)] = []
-
     /// Loads that wait for pages, with the arithmetic.
     var waitingLoads: [(key: AdapterKey, reason: String)] = []
 
