@@ -19,6 +19,8 @@ struct EmbeddedDeck: Sendable {
     ) throws -> EmbeddedDeck {
         var options = EngineOptions(memoryBytes: memoryBytes)
         options.threads = compute.threadCount
+        // A deck that remembers nothing serves its own caller, who bounds what it sends.
+        if registry == nil { options.maxWaiting = nil }
         let engine = try Engine(
             model: try model(base, compute: compute), adapters: roots, journal: registry ?? VolatileJournal(),
             options: options)
