@@ -16,6 +16,19 @@
 #else
 #define CLONES
 #endif
+
+// For loops whose best shape depends on the count of registers: one build for 32 registers of sixteen lanes, another for
+// everything else, and the caller asks which fits.
+#if defined(__x86_64__) && defined(__ELF__) && defined(__clang__)
+#define WIDE __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
+#define NARROW __attribute__((target_clones("arch=x86-64-v3", "default")))
+#define HAS_WIDE __builtin_cpu_supports("x86-64-v4")
+#else
+#define WIDE
+#define NARROW
+#define HAS_WIDE false
+#endif
+
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
 
@@ -59,6 +72,16 @@ INLINE void load_f16(const uint16_t *p, lanes *v) {
     half_lanes h;
     memcpy(&h, p, sizeof h);
     *v = __builtin_convertvector(h, lanes);
+}
+
+/// Sixteen values from element `at` on of an array of f16 (`is_half`, a constant) or f32.
+INLINE void load_either(bool is_half, const void *values, size_t at, lanes *v) {
+    if (is_half) load_f16((const uint16_t *)values + at, v);
+    else load_f32((const float *)values + at, v);
+}
+
+INLINE float either_at(bool is_half, const void *values, size_t at) {
+    return is_half ? half_at((const uint16_t *)values + at) : ((const float *)values)[at];
 }
 
 INLINE float sum_lanes(const lanes *v) {

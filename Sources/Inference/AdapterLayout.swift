@@ -14,6 +14,9 @@ public enum PageElement: Sendable, Hashable, BitwiseCopyable {
 /// is left of a page; a matrix larger than a page is split between rows. Bytes left over at page ends are overhead
 /// (invariant 2).
 ///
+/// Modules that read the same rows stand together, first their A and then their B, because a step streams them together:
+/// memory answers one long stream better than several short ones.
+///
 /// In front of the matrices stands a table with one f32 a module, written with its weights: what undoes the power of two
 /// by which they were multiplied to use f16's range well (see `PackedAdapter.write`).
 public struct AdapterLayout: Sendable {
@@ -58,17 +61,33 @@ public struct AdapterLayout: Sendable {
         var cursor = Cursor(pageBytes: pageBytes, after: shapes.count * Self.entryBytes)
         var placements: [Placement] = []
         var used = 0
-        for (index, shape) in shapes.enumerated() {
-            let aBytes = shape.inputSize * element.bytes
-            let bBytes = shape.outputSize * element.bytes
-            guard let a = cursor.place(rows: shape.rank, rowBytes: aBytes),
-                let b = cursor.place(rows: shape.rank, rowBytes: bBytes)
-            else { return nil }
-            used += shape.rank * (aBytes + bBytes)
-            placements.append(
-                Placement(
-                    shape: shape, a: a, b: b, tablePage: index / entriesPerPage,
-                    tableOffset: index % entriesPerPage * Self.entryBytes))
+        var first = 0
+        while first < shapes.count {
+            let end = shapes[first...].firstIndex { !Self.shareInput($0, shapes[first]) } ?? shapes.count
+            let group = shapes[first..<end]
+            var a: [[Run]] = []
+            var b: [[Run]] = []
+            for shape in group {
+                guard let runs = cursor.place(rows: shape.rank, rowBytes: shape.inputSize * element.bytes) else {
+                    return nil
+                }
+                a.append(runs)
+            }
+            for shape in group {
+                guard let runs = cursor.place(rows: shape.rank, rowBytes: shape.outputSize * element.bytes) else {
+                    return nil
+                }
+                b.append(runs)
+            }
+            for (index, shape) in group.enumerated() {
+                let entry = first + index
+                used += shape.rank * (shape.inputSize + shape.outputSize) * element.bytes
+                placements.append(
+                    Placement(
+                        shape: shape, a: a[index], b: b[index], tablePage: entry / entriesPerPage,
+                        tableOffset: entry % entriesPerPage * Self.entryBytes))
+            }
+            first = end
         }
         self.element = element
         self.pageBytes = pageBytes
@@ -77,6 +96,18 @@ public struct AdapterLayout: Sendable {
         self.usedBytes = used
         largestRank = shapes.map(\.rank).max() ?? 0
         index = LayoutIndex(placements)
+    }
+
+    /// Whether two modules read the same rows: query, key and value of a layer, or gate and up.
+    private static func shareInput(_ left: LoRAShape, _ right: LoRAShape) -> Bool {
+        func reader(_ module: LinearModule) -> LinearModule {
+            switch module {
+            case .query, .key, .value: .query
+            case .gate, .up: .gate
+            case .output, .down: module
+            }
+        }
+        return left.layer == right.layer && reader(left.module) == reader(right.module)
     }
 
     public var overheadBytes: Int { pageCount * pageBytes - usedBytes }

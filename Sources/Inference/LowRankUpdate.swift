@@ -45,6 +45,27 @@ struct LowRankUpdate: BitwiseCopyable {
     /// [the segment's rows × rank]: x·Aᵀ
     let t: UnsafeMutablePointer<Float>
 
+    /// The shrink of rows first ..< first + count of the step: t = scale · x·Aᵀ. `x` is row 0's, [rows × inputSize].
+    func shrink(first: Int, count: Int, x: UnsafePointer<Float>, memory: PageMemory) {
+        let rank = Int(entry.rank)
+        let width = Int(entry.inputSize)
+        let scale = adapter.scale(entry, memory: memory)
+        let source = x + first * width
+        for index in 0..<Int(entry.countA) {
+            let run = adapter.runs[Int(entry.firstA) + index]
+            let address = adapter.address(of: run, memory: memory)
+            let target = t + (first - firstRow) * rank + Int(run.firstRow)
+            switch element {
+            case .f16:
+                let a = address.assumingMemoryBound(to: UInt16.self)
+                deck_shrink_f16(a, Int(run.rowCount), width, source, width, count, scale, target, rank)
+            case .f32:
+                let a = address.assumingMemoryBound(to: Float.self)
+                deck_shrink_f32(a, Int(run.rowCount), width, source, width, count, scale, target, rank)
+            }
+        }
+    }
+
     /// The expand of rows first ..< first + count of the step. `y` is row 0's.
     func expand(first: Int, count: Int, y: UnsafeMutablePointer<Float>, yStride: Int, memory: PageMemory) {
         let rank = Int(entry.rank)
@@ -57,60 +78,37 @@ struct LowRankUpdate: BitwiseCopyable {
             let from = weights + Int(run.firstRow)
             switch element {
             case .f16:
-                deck_mix_f16(
-                    address.assumingMemoryBound(to: UInt16.self), width, Int(run.rowCount), width, from, rank, count,
-                    target,
-                    yStride)
+                let b = address.assumingMemoryBound(to: UInt16.self)
+                deck_expand_f16(b, Int(run.rowCount), width, from, rank, count, target, yStride)
             case .f32:
-                deck_mix_f32(
-                    address.assumingMemoryBound(to: Float.self), width, Int(run.rowCount), width, from, rank, count,
-                    target,
-                    yStride)
+                let b = address.assumingMemoryBound(to: Float.self)
+                deck_expand_f32(b, Int(run.rowCount), width, from, rank, count, target, yStride)
             }
         }
     }
 }
 
-/// The shrink of one update over one of A's runs, in units of a few rows.
+/// The shrinks of one segment's updates, in units of a few rows: they read the same rows, and their A stand together.
 struct ShrinkJob: BitwiseCopyable {
-    static let rowChunk = 32
-    static let rankChunk = 32
+    /// Four of the kernel's tiles of vectors.
+    static let rowChunk = 24
 
-    let element: PageElement
-    /// The first of `rankCount` rank rows, neighbours in a page
-    let address: UnsafeRawPointer
-    let firstRank: Int
-    let rankCount: Int
-    let inputSize: Int
-    let scale: Float
-    /// [rows × inputSize]
-    let x: UnsafePointer<Float>
+    /// Where the segment's updates stand in the step's list
+    let firstUpdate: Int
+    let updateCount: Int
+    let firstRow: Int
     let rows: Int
-    /// [rows × rank]
-    let t: UnsafeMutablePointer<Float>
-    let rank: Int
+    /// [the step's rows × inputSize]
+    let x: UnsafePointer<Float>
+    let memory: PageMemory
 
-    private var rankChunks: Int { (rankCount + Self.rankChunk - 1) / Self.rankChunk }
-    var unitCount: Int { (rows + Self.rowChunk - 1) / Self.rowChunk * rankChunks }
+    var unitCount: Int { (rows + Self.rowChunk - 1) / Self.rowChunk }
 
-    func perform(_ unit: Int) {
-        let first = unit % rankChunks * Self.rankChunk
-        let count = min(Self.rankChunk, rankCount - first)
-        let rowBytes = inputSize * element.bytes
-        let a = address + first * rowBytes
-        let type: TensorType = element == .f16 ? .f16 : .f32
-        var row = unit / rankChunks * Self.rowChunk
-        let end = min(rows, row + Self.rowChunk)
-        while row < end {
-            let taken = min(Int(DECK_PRODUCT_VECTORS), end - row)
-            let target = t + row * rank + firstRank + first
-            _ = deck_product(
-                type.rawValue, a, rowBytes, count, inputSize, x + row * inputSize, inputSize, taken, target, rank, false
-            )
-            for line in 0..<taken {
-                for index in 0..<count { target[line * rank + index] *= scale }
-            }
-            row += taken
+    func perform(_ unit: Int, updates: UnsafePointer<LowRankUpdate?>) {
+        let done = unit * Self.rowChunk
+        for index in firstUpdate..<firstUpdate + updateCount {
+            updates[index]?.shrink(
+                first: firstRow + done, count: min(Self.rowChunk, rows - done), x: x, memory: memory)
         }
     }
 }

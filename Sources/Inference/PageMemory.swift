@@ -1,7 +1,7 @@
 /// The bytes of the page pool, as the forward pass sees them: numbered pages of one size, without owners.
 ///
 /// Sendable by contract: the pool hands out disjoint pages, and whoever holds a page is the only one to write it.
-public struct PageMemory: @unchecked Sendable {
+public struct PageMemory: @unchecked Sendable, BitwiseCopyable {
     public let base: UnsafeMutableRawPointer
     /// A multiple of 64.
     public let pageBytes: Int

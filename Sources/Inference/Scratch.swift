@@ -36,6 +36,8 @@ final class Scratch {
     /// x·Aᵀ of one loop's segments and modules
     private(set) var lowRank = FloatBlock()
     private(set) var logits = FloatBlock()
+    /// Attention's partial results, of contexts that are split over workers
+    private(set) var parts = FloatBlock()
     private var tiles: [FloatBlock]
     private var attention: [FloatBlock]
 
@@ -67,6 +69,7 @@ final class Scratch {
         var logits: Int
         var tile: Int
         var attention: Int
+        var parts: Int
     }
 
     func grow(_ need: Need) {
@@ -77,11 +80,14 @@ final class Scratch {
         angles.grow(to: need.angles)
         lowRank.grow(to: need.lowRank)
         logits.grow(to: need.logits)
+        parts.grow(to: need.parts)
         for worker in tiles.indices {
             tiles[worker].grow(to: need.tile)
             attention[worker].grow(to: need.attention)
         }
     }
 
-    private var all: [FloatBlock] { [hidden, normed, quantised, wide, angles, lowRank, logits] + tiles + attention }
+    private var all: [FloatBlock] {
+        [hidden, normed, quantised, wide, angles, lowRank, logits, parts] + tiles + attention
+    }
 }

@@ -26,7 +26,9 @@ extension TransformerStep {
                     yStride: target.stride, rows: rows, accumulates: target.accumulates))
         }
         addShrinks(layer, x)
-        work.list.perform(on: model.team, tile: { model.scratch.tile($0) }, productsEnd: { work.clock.end(.base) })
+        work.list.perform(
+            on: model.team, updates: work.updates.start, tile: { model.scratch.tile($0) },
+            productsEnd: { work.clock.end(.base) })
         work.clock.end(hasUpdates ? .adapters : .base)
     }
 
@@ -41,6 +43,7 @@ extension TransformerStep {
         var t = model.scratch.lowRank.floats
         for index in 0..<segments.count {
             let segment = segments[index]
+            let firstUpdate = work.updates.count
             for target in 0..<work.targets.count {
                 guard let adapter = segment.adapter,
                     let entry = adapter.entry(work.targets[target].module, layer: layer)
@@ -48,23 +51,15 @@ extension TransformerStep {
                     work.updates.append(nil)
                     continue
                 }
-                let update = LowRankUpdate(
-                    adapter: adapter, entry: entry, element: element, firstRow: segment.firstRow, t: t)
-                work.updates.append(update)
-                let rank = Int(entry.rank)
-                t += segment.rowCount * rank
-                let scale = adapter.scale(entry, memory: memory)
-                for index in 0..<Int(entry.countA) {
-                    let run = adapter.runs[Int(entry.firstA) + index]
-                    work.list.add(
-                        ShrinkJob(
-                            element: element, address: adapter.address(of: run, memory: memory),
-                            firstRank: Int(run.firstRow), rankCount: Int(run.rowCount), inputSize: x.columns,
-                            scale: scale, x: x.floats + segment.firstRow * x.columns, rows: segment.rowCount,
-                            t: update.t,
-                            rank: rank))
-                }
+                work.updates.append(
+                    LowRankUpdate(adapter: adapter, entry: entry, element: element, firstRow: segment.firstRow, t: t))
+                t += segment.rowCount * Int(entry.rank)
             }
+            guard segment.adapter != nil else { continue }
+            work.list.add(
+                ShrinkJob(
+                    firstUpdate: firstUpdate, updateCount: work.targets.count, firstRow: segment.firstRow,
+                    rows: segment.rowCount, x: x.floats, memory: memory))
         }
     }
 

@@ -15,6 +15,7 @@ public final class Transformer: ForwardPass, @unchecked Sendable {
     let scratch: Scratch
     let work = StepWork()
     var rows = StepRows()
+    var attention = AttentionPlan()
 
     /// `threads` includes the caller of `run`. Throws `UnfitModel` when a tensor is missing or does not fit.
     public convenience init(_ weights: any WeightSource, precision: Precision, threads: Int) throws {
@@ -55,9 +56,10 @@ public final class Transformer: ForwardPass, @unchecked Sendable {
         precondition(
             memory.pageBytes >= pageBytes(tokensPerPage: tokensPerPage), "pages are too small for their tokens")
         rows.fill(batch, tokensPerPage: tokensPerPage, blockRows: AttentionLoop.blockRows(config))
+        attention.fill(rows.blocks, config, threads: threadCount)
         work.clock.start()
         work.segments.fill(batch, threads: team.threadCount)
-        scratch.grow(need(batch, tokensPerPage: tokensPerPage))
+        scratch.grow(need(batch))
         weights.withVectors { vectors in
             let step = TransformerStep(
                 model: self, batch: batch, memory: memory, tokensPerPage: tokensPerPage, vectors: vectors)
@@ -68,19 +70,19 @@ public final class Transformer: ForwardPass, @unchecked Sendable {
         return work.clock.times
     }
 
-    private func need(_ batch: StepBatch, tokensPerPage: Int) -> Scratch.Need {
+    private func need(_ batch: StepBatch) -> Scratch.Need {
         // Whole blocks of rows, so that steps of slowly growing size do not each move the memory.
         let count = (batch.rowCount + 15) & ~15
-        let attention = 2 * config.querySize + 2 * config.kvSize
+        let projected = 2 * config.querySize + 2 * config.kvSize
         let columns = max(config.hiddenSize, config.querySize, config.feedForwardSize)
         return Scratch.Need(
             hidden: count * config.hiddenSize,
             quantised: weights.isPacked ? QuantisedRows.floats(rows: count, columns: columns) : 0,
-            wide: count * max(attention, 2 * config.feedForwardSize),
+            wide: count * max(projected, 2 * config.feedForwardSize),
             angles: count * config.headSize, lowRank: lowRankFloats(batch),
             logits: min(batch.outputRows.count, scratch.logitRows) * config.vocabularySize,
             tile: batch.rowCount > ProductJob.fusedRows ? ProductJob.tileFloats(columns: columns) : 0,
-            attention: AttentionLoop.scratchFloats(config, tokensPerPage: tokensPerPage))
+            attention: AttentionLoop.scratchFloats(config), parts: attention.partFloats)
     }
 
     /// Three modules (q, k and v) share a loop at most.

@@ -129,7 +129,8 @@ struct TransformerStep {
                 ProductJob(
                     weights: model.weights.outputHead, bias: nil, x: x, y: logits, yStride: config.vocabularySize,
                     rows: count, accumulates: false))
-            work.list.perform(on: model.team, tile: { model.scratch.tile($0) }, productsEnd: {})
+            work.list.perform(
+                on: model.team, updates: work.updates.start, tile: { model.scratch.tile($0) }, productsEnd: {})
             work.clock.end(.base)
             for index in 0..<count {
                 let row = UnsafeMutableBufferPointer(
@@ -181,13 +182,15 @@ struct TransformerStep {
 
     private func attend(_ layer: Int) {
         let blocks = model.rows.blocks
+        let units = model.attention.units
+        let joins = model.attention.joins
         let loop = AttentionLoop(
             config: config, layout: model.layout, memory: memory, tokensPerPage: tokensPerPage, layer: layer,
-            queries: queries, result: attended,
-            headsPerUnit: AttentionLoop.headsPerUnit(config, blocks: blocks.count, threads: model.threadCount))
-        model.team.run(loop.unitCount(blocks.count)) { unit, worker in
-            loop.perform(unit, blocks: blocks, slices: batch.slices, scratch: model.scratch.attention(worker))
+            queries: queries, result: attended, parts: model.scratch.parts.floats)
+        model.team.run(units.count) { unit, worker in
+            loop.perform(units[unit], blocks: blocks, slices: batch.slices, scratch: model.scratch.attention(worker))
         }
+        model.team.run(joins.count) { join, _ in loop.perform(joins[join], blocks: blocks) }
         work.clock.end(.attention)
     }
 

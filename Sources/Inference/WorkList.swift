@@ -30,10 +30,11 @@ final class WorkList {
     private var productUnits: Int { productEnds.count > 0 ? productEnds[productEnds.count - 1] : 0 }
     private var shrinkUnits: Int { shrinkEnds.count > 0 ? shrinkEnds[shrinkEnds.count - 1] : 0 }
 
-    /// Does everything, and leaves the list empty. `tile` answers with a worker's own memory; `productsEnd` is called by the
+    /// Does everything, and leaves the list empty. `updates` are what shrink jobs name; `tile` answers with a worker's own memory; `productsEnd` is called by the
     /// calling thread when it leaves the products for the shrinks.
     func perform(
-        on team: WorkerTeam, tile: (_ worker: Int) -> UnsafeMutablePointer<Float>, productsEnd: () -> Void
+        on team: WorkerTeam, updates: UnsafePointer<LowRankUpdate?>,
+        tile: (_ worker: Int) -> UnsafeMutablePointer<Float>, productsEnd: () -> Void
     ) {
         let productUnits = productUnits
         let products = products.start
@@ -51,7 +52,7 @@ final class WorkList {
                     productsEnd()
                 }
                 let (job, local) = Self.job(of: unit - productUnits, shrinkEnds)
-                shrinks[job].perform(local)
+                shrinks[job].perform(local, updates: updates)
             }
         }
         self.products.removeAll()

@@ -88,35 +88,6 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 3, 8, 11]) func mixAddsWeightedRows(_ vectors: Int) {
-        for (rowCount, width) in [(1, 1), (3, 17), (16, 64), (5, 250)] {
-            let stride = width + 1
-            let halves = random(rowCount * stride, 1).map { Float16($0) }
-            let floats = halves.map { Float($0) }
-            let weights = random(vectors * (rowCount + 2), 2)
-            let before = random(vectors * (width + 4), 3)
-            var fromHalves = before
-            var fromFloats = before
-            deck_mix_f16(
-                halves.map(\.bitPattern), stride, rowCount, width, weights, rowCount + 2, vectors, &fromHalves,
-                width + 4)
-            deck_mix_f32(floats, stride, rowCount, width, weights, rowCount + 2, vectors, &fromFloats, width + 4)
-            #expect(fromHalves == fromFloats)
-            for vector in 0..<vectors {
-                for column in 0..<width + 4 {
-                    var sum = Double(before[vector * (width + 4) + column])
-                    if column < width {
-                        for row in 0..<rowCount {
-                            sum +=
-                                Double(weights[vector * (rowCount + 2) + row]) * Double(floats[row * stride + column])
-                        }
-                    }
-                    #expect(abs(Double(fromFloats[vector * (width + 4) + column]) - sum) < 1e-5)
-                }
-            }
-        }
-    }
-
     @Test(arguments: [1, 5, 16, 50]) func normsAndGates(_ count: Int) {
         let x = random(count, 4, scale: 30)
         let weight = random(count, 5)

@@ -27,43 +27,64 @@ bool deck_product(
     uint32_t type, const void *rows, size_t row_bytes, size_t row_count, size_t columns, const float *x,
     size_t x_stride, size_t vectors, float *target, size_t target_stride, bool accumulate);
 
-/// target[v][c] += sum over j of weights[v][j] * rows[j][c]. rows: [row_count × width], f16 or f32, contiguous from
-/// `rows`, `row_stride` apart; columns 0..<width are taken.
-void deck_mix_f16(
-    const uint16_t *rows, size_t row_stride, size_t row_count, size_t width, const float *weights,
-    size_t weight_stride, size_t vectors, float *target, size_t target_stride);
-void deck_mix_f32(
-    const float *rows, size_t row_stride, size_t row_count, size_t width, const float *weights, size_t weight_stride,
-    size_t vectors, float *target, size_t target_stride);
+/// LoRA's first product: t[v * t_stride + j] = scale * a[j] · x[v].
+/// a: [row_count × width], rank rows without gaps, each read once for up to six vectors. x: [vectors × width].
+void deck_shrink_f16(
+    const uint16_t *a, size_t row_count, size_t width, const float *x, size_t x_stride, size_t vectors, float scale,
+    float *t, size_t t_stride);
+void deck_shrink_f32(
+    const float *a, size_t row_count, size_t width, const float *x, size_t x_stride, size_t vectors, float scale,
+    float *t, size_t t_stride);
 
-/// A block of queries that attend to the same keys, with the running state of an online softmax (Milakov and Gimelshein).
+/// LoRA's second product: y[v][c] += sum over j of t[v][j] * b[j][c].
+/// b: [row_count × width], rank rows of the transposed matrix, without gaps. y: [vectors × width].
+void deck_expand_f16(
+    const uint16_t *b, size_t row_count, size_t width, const float *t, size_t t_stride,
+    size_t vectors, float *y, size_t y_stride);
+void deck_expand_f32(
+    const float *b, size_t row_count, size_t width, const float *t, size_t t_stride, size_t vectors,
+    float *y, size_t y_stride);
+
+/// Neighbouring rows of one sequence that attend to one key-value head: their queries, and where keys and values stand.
 typedef struct {
-    /// [count × head_size], scaled by 1/sqrt(head_size)
+    /// Pages of the pool, and which of them hold the sequence: entry i has tokens i * page_tokens and on.
+    const void *base;
+    size_t page_bytes;
+    const int32_t *pages;
+    size_t page_tokens;
+    /// Bytes from a page's start to the head's keys, [head_size × page_tokens] (transposed, so that a lane is a token), and
+    /// to its values, [page_tokens × head_size].
+    size_t keys;
+    size_t values;
+    /// [rows × heads × head_size], rows `query_stride` apart; they are multiplied by `factor`.
     const float *queries;
-    /// [count]: position of each query's token
-    const int32_t *positions;
-    /// Tokens that a query looks back, itself included; 0 is unlimited.
-    int32_t window;
-    size_t count;
+    size_t query_stride;
+    float factor;
+    size_t rows;
+    /// Heads of the group, which share keys and values
+    size_t heads;
     size_t head_size;
-    /// [count × page_tokens rounded up to 16], work space
-    float *scores;
-    /// [count × head_size], the weighted values so far; zero at the start
-    float *sums;
-    /// [count], largest score so far; -infinity at the start
-    float *largest;
-    /// [count], sum of exponentials so far; zero at the start
-    float *total;
+    /// Position of the first row; a row sees the tokens up to its own.
+    int32_t first_position;
+    /// Tokens that a row looks back, itself included; 0 is unlimited.
+    int32_t window;
 } deck_attention;
 
-/// Adds the first `tokens` tokens of one page. keys: [head_size × page_tokens] (transposed, so that a lane is a token),
-/// values: [page_tokens × head_size]. `first_position` is the page's first token's.
-void deck_attend_f16(
-    const deck_attention *state, const uint16_t *keys, const uint16_t *values, size_t page_tokens, size_t tokens,
-    int32_t first_position);
-void deck_attend_f32(
-    const deck_attention *state, const float *keys, const float *values, size_t page_tokens, size_t tokens,
-    int32_t first_position);
+/// Floats of a partial result: for each query the weighted values, then all queries' largest scores, then the sums of
+/// their exponentials (the state of an online softmax, Milakov and Gimelshein).
+#define DECK_ATTENTION_PART(queries, head_size) ((queries) * ((head_size) + 2))
+
+/// Floats of the work space of `deck_attend_*`.
+size_t deck_attention_floats(size_t queries, size_t head_size);
+
+/// Attends to tokens first..<end, `first` a multiple of 16, and writes a partial result.
+void deck_attend_f16(const deck_attention *state, size_t first, size_t end, float *work, float *part);
+void deck_attend_f32(const deck_attention *state, size_t first, size_t end, float *work, float *part);
+
+/// Joins partial results over neighbouring tokens (flash-decoding), one after the other in `parts`, to attention's result:
+/// [rows × heads × head_size], rows `result_stride` apart.
+void deck_attention_merge(
+    const deck_attention *state, const float *parts, size_t part_count, float *result, size_t result_stride);
 
 /// target = x / sqrt(mean(x²) + epsilon) * weight. May work in place.
 void deck_rms_norm(const float *x, const float *weight, size_t count, float epsilon, float *target);

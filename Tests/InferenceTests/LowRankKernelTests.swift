@@ -1,0 +1,62 @@
+import CKernels
+import TestSupport
+import Testing
+
+/// LoRA's two products against plain loops: every count of vectors around the kernels' tiles, odd ranks and widths.
+@Suite struct LowRankKernelTests {
+    private func random(_ count: Int, _ seed: UInt64) -> [Float] {
+        var generator = SeededGenerator(seed: seed)
+        return (0..<count).map { _ in Float.random(in: -1...1, using: &generator) }
+    }
+
+    static let vectorCounts = [1, 2, 3, 4, 5, 6, 7, 8, 9, 33]
+
+    @Test(arguments: [1, 3, 16, 17, 64], vectorCounts) func shrinkIsTheScaledProduct(_ rank: Int, _ vectors: Int) {
+        for width in [1, 15, 16, 63, 64, 100, 250] {
+            let halves = random(rank * width, 1).map { Float16($0) }
+            let (xStride, tStride) = (width + 3, rank + 2)
+            let x = random(vectors * xStride, 2)
+            var fromHalves = [Float](repeating: 7, count: vectors * tStride)
+            var fromFloats = fromHalves
+            deck_shrink_f16(halves.map(\.bitPattern), rank, width, x, xStride, vectors, 0.5, &fromHalves, tStride)
+            deck_shrink_f32(halves.map { Float($0) }, rank, width, x, xStride, vectors, 0.5, &fromFloats, tStride)
+            #expect(fromHalves == fromFloats)
+            for vector in 0..<vectors {
+                for row in 0..<tStride {
+                    var sum = row < rank ? 0.0 : 14.0
+                    if row < rank {
+                        for column in 0..<width {
+                            sum += Double(halves[row * width + column]) * Double(x[vector * xStride + column])
+                        }
+                    }
+                    #expect(abs(Double(fromFloats[vector * tStride + row]) - 0.5 * sum) < 1e-5)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [1, 3, 16, 17, 64], vectorCounts) func expandAddsTheProduct(_ rank: Int, _ vectors: Int) {
+        for width in [1, 15, 16, 63, 64, 100, 250] {
+            let halves = random(rank * width, 3).map { Float16($0) }
+            let (tStride, yStride) = (rank + 2, width + 3)
+            let t = random(vectors * tStride, 4)
+            let before = random(vectors * yStride, 5)
+            var fromHalves = before
+            var fromFloats = before
+            deck_expand_f16(halves.map(\.bitPattern), rank, width, t, tStride, vectors, &fromHalves, yStride)
+            deck_expand_f32(halves.map { Float($0) }, rank, width, t, tStride, vectors, &fromFloats, yStride)
+            #expect(fromHalves == fromFloats)
+            for vector in 0..<vectors {
+                for column in 0..<yStride {
+                    var sum = Double(before[vector * yStride + column])
+                    if column < width {
+                        for row in 0..<rank {
+                            sum += Double(t[vector * tStride + row]) * Double(halves[row * width + column])
+                        }
+                    }
+                    #expect(abs(Double(fromFloats[vector * yStride + column]) - sum) < 2e-5)
+                }
+            }
+        }
+    }
+}
