@@ -47,7 +47,7 @@ struct EmbeddedDeck: Sendable {
     }
 
     /// Registers the adapters that the registry does not know as they are now, and returns the reason of each that was
-    /// refused. A known one is left to its first load, which verifies every weight.
+    /// refused. Of a known one only the states of its files are looked at; weights are read once, when they are new.
     func registerNew(
         _ adapters: [NamedAdapter], overrideBase: Bool, registry: Registry, by actor: String
     ) async -> [(adapter: NamedAdapter, reason: String)] {
