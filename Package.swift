@@ -45,7 +45,8 @@ let package = Package(
         .target(
             name: "ServingEngine",
             dependencies: [
-                "Inference", "ModelFiles", "DeckCore", .product(name: "Histogram", package: "hdrhistogram-swift"),
+                "Inference", "ModelFiles", "DeckCore", "CKernels",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict),
         .target(

@@ -118,6 +118,13 @@ void deck_transpose_32(const uint32_t *source, size_t rows, size_t columns, uint
 void deck_row_products(
     const float *rows, size_t width, size_t first, size_t count, float *products, size_t stride);
 
+/// Index of the largest value, the first of equals; -1 when one is NaN or the largest is not finite.
+ptrdiff_t deck_largest(const float *x, size_t count);
+
+/// The sum of exp((x - peak) * factor), where `peak` is the largest x; f32 terms, summed in double precision. Terms below
+/// `floor`, and below exp(-80), count as 0. `target`, which may be `x` or null, receives the terms.
+double deck_exponentials(const float *x, size_t count, float peak, float factor, float floor, float *target);
+
 /// Tells the processor that the caller waits in a loop.
 static inline void deck_spin_hint(void) {
 #if defined(__x86_64__) || defined(__i386__)

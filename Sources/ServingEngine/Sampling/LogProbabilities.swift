@@ -1,20 +1,25 @@
+import CKernels
 import DeckCore
 import Foundation
 
 /// Log-probabilities of one row of logits, as the model gave them: before penalties and temperature, as vLLM reports them.
 struct LogProbabilities {
     let logits: UnsafeMutableBufferPointer<Float>
-    /// log of the sum of exp(logit), shifted by the maximum so that nothing overflows, summed in double precision.
+    /// log of the sum of exp(logit), shifted by the maximum so that nothing overflows, summed in double precision; NaN when a
+    /// logit is no number.
     let logSum: Double
 
     /// `logits` must outlive the value, unchanged.
     init(_ logits: UnsafeMutableBufferPointer<Float>) {
         self.logits = logits
-        var peak = -Float.infinity
-        for value in logits where value > peak { peak = value }
-        var sum = 0.0
-        for value in logits { sum += Double(exp(value - peak)) }
-        logSum = Double(peak) + log(sum)
+        guard let start = logits.baseAddress, case let best = deck_largest(start, logits.count),
+            best >= 0
+        else {
+            logSum = .nan
+            return
+        }
+        logSum =
+            Double(start[best]) + log(deck_exponentials(start, logits.count, start[best], 1, 0, nil))
     }
 
     subscript(token: Int) -> Float { Float(Double(logits[token]) - logSum) }

@@ -1,3 +1,4 @@
+import CKernels
 import DeckCore
 import Foundation
 
@@ -52,8 +53,9 @@ struct Sampler: Sendable {
         penalise(logits)
         guard let best = Self.argmax(logits) else { return nil }
         if parameters.temperature == 0 { return best.token }
-        let kept = nucleus(logits, peak: best.logit)
-        return draw(kept)
+        let keepsAll = (parameters.topK <= 0 || parameters.topK >= logits.count) && parameters.topP >= 1
+        if keepsAll, parameters.minP == 0 { return draw(from: logits, best) }
+        return draw(nucleus(logits, peak: best.logit))
     }
 
     /// Subtracts and divides what the request's penalties say.
@@ -71,13 +73,9 @@ struct Sampler: Sendable {
 
     /// The most likely token; the smallest id of equals. Nil when a logit is not a number or none is finite.
     static func argmax(_ logits: UnsafeMutableBufferPointer<Float>) -> Candidate? {
-        var best = Candidate(token: -1, logit: -.infinity)
-        for token in 0..<logits.count {
-            let value = logits[token]
-            if value.isNaN { return nil }
-            if value > best.logit { best = Candidate(token: Int32(token), logit: value) }
-        }
-        return best.token >= 0 && best.logit.isFinite ? best : nil
+        guard let start = logits.baseAddress else { return nil }
+        let index = deck_largest(start, logits.count)
+        return index >= 0 ? Candidate(token: Int32(index), logit: start[index]) : nil
     }
 
     /// The tokens that min-p, top-k and top-p leave, with weights exp((logit - peak) / temperature).
@@ -86,28 +84,58 @@ struct Sampler: Sendable {
     )] {
         let scale = 1 / Double(parameters.temperature)
         func weight(_ logit: Float) -> Double { exp(Double(logit - peak) * scale) }
+        let minP = Double(parameters.minP)
+        let total: Double
         var kept: [(token: Int32, weight: Double)]
         if parameters.topK > 0, parameters.topK < logits.count {
             kept = Candidates.best(parameters.topK, of: logits).map { ($0.token, weight($0.logit)) }
+            // The peak's weight is 1, so min-p's share of it is the weight itself.
+            kept.removeAll { $0.weight < minP }
+            guard parameters.topP < 1 else { return kept }
+            total = kept.reduce(0) { $0 + $1.weight }
         } else {
-            kept = (0..<logits.count).map { (Int32($0), weight(logits[$0])) }
+            guard let start = logits.baseAddress else { return [] }
+            total = deck_exponentials(
+                start, logits.count, peak, min(Float(scale), .greatestFiniteMagnitude), parameters.minP, nil
+            )
+            // Tokens below this together weigh less than what top-p leaves out, so the nucleus is among the others: only
+            // those are kept and sorted.
+            let floor = max(minP, (1 - Double(parameters.topP)) * total / Double(logits.count))
+            // A little lower, because the comparison that counts is that of the weights.
+            let lowest = Float(Double(peak) + log(floor) / scale - 1e-3)
+            kept = []
+            for token in 0..<logits.count where logits[token] >= lowest {
+                let weight = weight(logits[token])
+                if weight >= floor { kept.append((Int32(token), weight)) }
+            }
+            guard parameters.topP < 1 else { return kept }
         }
-        // The peak's weight is 1, so min-p's share of it is the weight itself.
-        if parameters.minP > 0 { kept.removeAll { $0.weight < Double(parameters.minP) } }
-        guard parameters.topP < 1 else { return kept }
-        let total = kept.reduce(0) { $0 + $1.weight }
         let target = Double(parameters.topP) * total
-        // Tokens below this together weigh less than what top-p leaves out, so the nucleus is among the others: only those
-        // are sorted.
-        let floor = (total - target) / Double(kept.count)
-        var likely = kept.filter { $0.weight >= floor }
-        likely.sort { $0.weight != $1.weight ? $0.weight > $1.weight : $0.token < $1.token }
+        kept.sort { $0.weight != $1.weight ? $0.weight > $1.weight : $0.token < $1.token }
         var sum = 0.0
-        for (index, candidate) in likely.enumerated() {
+        for (index, candidate) in kept.enumerated() {
             sum += candidate.weight
-            if sum >= target { return Array(likely[...index]) }
+            if sum >= target { return Array(kept[...index]) }
         }
-        return likely
+        return kept
+    }
+
+    /// Draws from the whole vocabulary, whose logits become weights where they stand: nothing is allocated.
+    private mutating func draw(from logits: UnsafeMutableBufferPointer<Float>, _ best: Candidate)
+        -> Int32
+    {
+        guard let start = logits.baseAddress else { return best.token }
+        // Finite, because the peak is multiplied by it too.
+        let factor = min(1 / parameters.temperature, .greatestFiniteMagnitude)
+        var point =
+            random.unit()
+            * deck_exponentials(start, logits.count, best.logit, factor, 0, start)
+        for token in 0..<logits.count {
+            point -= Double(start[token])
+            if point < 0 { return Int32(token) }
+        }
+        // Rounding left the point past the last weight.
+        return best.token
     }
 
     private mutating func draw(_ kept: [(token: Int32, weight: Double)]) -> Int32 {
