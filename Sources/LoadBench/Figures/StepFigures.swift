@@ -11,6 +11,8 @@ public struct StepFigures: Hashable, Sendable, Codable {
     public let gigaflopsPerSecond: Double
     /// Weights of the base (as its file stores them) and of the step's adapters, once a step, and KV, once a row.
     public let gigabytesPerSecond: Double
+    /// Summed over all steps, in seconds; nil where a step does not say.
+    public let parts: StepParts?
 
     /// Nil when no step ran. `records` tell how long the sequences were, which steps do not.
     public init?(_ steps: [StepSnapshot], records: [RequestRecord], cost: ModelCost) {
@@ -41,10 +43,23 @@ public struct StepFigures: Hashable, Sendable, Codable {
         rowsPerStep = Double(rows) / Double(steps.count)
         gigaflopsPerSecond = 2 * products / seconds * 1e-9
         gigabytesPerSecond = bytes / seconds * 1e-9
+        parts = Self.sum(steps.map(\.parts))
+    }
+
+    /// One part of the steps' time, in 0...1.
+    public func share(_ part: KeyPath<StepParts, Double>) -> Double? { parts.map { $0[keyPath: part] / seconds } }
+
+    private static func sum(_ parts: [StepParts?]) -> StepParts? {
+        let known = parts.compactMap { $0 }
+        guard known.count == parts.count else { return nil }
+        func total(_ part: KeyPath<StepParts, Double>) -> Double { known.reduce(0) { $0 + $1[keyPath: part] } }
+        return StepParts(
+            base: total(\.base), adapters: total(\.adapters), attention: total(\.attention),
+            sampling: total(\.sampling), other: total(\.other))
     }
 
     private enum CodingKeys: String, CodingKey {
-        case steps, seconds
+        case steps, seconds, parts
         case rowsPerStep = "rows_per_step"
         case gigaflopsPerSecond = "gflops"
         case gigabytesPerSecond = "gigabytes_per_second"

@@ -80,8 +80,22 @@ struct BenchText {
             else { return nil }
             return
                 "steps of \(side.label): \(Fixed.text(rows, digits: 1)) rows, \(Fixed.text(flops, digits: 1)) GFLOP/s, "
-                + "\(Fixed.text(bytes, digits: 1)) GB/s of weights, adapters and KV"
+                + "\(Fixed.text(bytes, digits: 1)) GB/s of weights, adapters and KV" + shares(side)
         }
+    }
+
+    /// Where the steps' time went.
+    private func shares(_ side: ScenarioReport.Side) -> String {
+        guard let base = side.median({ $0.steps?.share(\.base) }),
+            let adapters = side.median({ $0.steps?.share(\.adapters) }),
+            let attention = side.median({ $0.steps?.share(\.attention) }),
+            let sampling = side.median({ $0.steps?.share(\.sampling) }),
+            let other = side.median({ $0.steps?.share(\.other) })
+        else { return "" }
+        let parts = [
+            ("base", base), ("adapters", adapters), ("attention", attention), ("sampling", sampling), ("other", other),
+        ]
+        return "\n    time: " + parts.map { "\($0.0) \(Fixed.text($0.1 * 100, digits: 0)) %" }.joined(separator: ", ")
     }
 
     private var error: String? {
