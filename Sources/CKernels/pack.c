@@ -19,7 +19,7 @@ bool deck_packed_shape(uint32_t type, size_t rows, size_t columns, deck_packed *
         return false;
     }
     const size_t blocks = columns / DECK_QUANT_BLOCK;
-    const size_t bytes = blocks * (quant_bytes(shape) + factor_vectors(shape) * DECK_PANEL_ROWS * 2);
+    const size_t bytes = blocks * (quant_bytes(shape) + factor_bytes(shape));
     shape->panel_bytes = (bytes + 63) & ~(size_t)63;
     return true;
 }
@@ -38,8 +38,7 @@ INLINE bool pack_panel(
     part_reader read, size_t values, size_t bytes, const deck_packed *w, const uint8_t *source, size_t row_bytes,
     size_t panel, uint8_t *target) {
     const size_t blocks = w->columns / DECK_QUANT_BLOCK, parts = values / DECK_QUANT_BLOCK;
-    const size_t per_block = quant_bytes(w), vectors = factor_vectors(w);
-    uint8_t *factors = target + blocks * per_block;
+    const size_t block_bytes = quant_bytes(w) + factor_bytes(w);
     bool fits = true;
     memset(target, 0, w->panel_bytes);
     for (size_t row = 0; row < DECK_PANEL_ROWS && panel * DECK_PANEL_ROWS + row < w->rows; row++) {
@@ -47,7 +46,7 @@ INLINE bool pack_panel(
         for (size_t b = 0; b < blocks; b++) {
             quant_part part = {0};
             read(line + b / parts * bytes, (int)(b % parts), &part);
-            uint8_t *quants = target + b * per_block + 4 * row;
+            uint8_t *quants = target + b * block_bytes + factor_bytes(w) + 4 * row;
             if (w->bits == 4) {
                 for (int i = 0; i < 16; i++) {
                     quants[i / 4 * 64 + i % 4] = (uint8_t)(part.quants[i] | part.quants[16 + i] << 4);
@@ -55,7 +54,7 @@ INLINE bool pack_panel(
             } else {
                 for (int i = 0; i < 8; i++) memcpy(quants + i * 64, part.quants + 4 * i, 4);
             }
-            uint8_t *halves = factors + b * vectors * DECK_PANEL_ROWS * 2 + 2 * row;
+            uint8_t *halves = target + b * block_bytes + 2 * row;
             for (int half = 0; half < (w->is_split ? 2 : 1); half++, halves += DECK_PANEL_ROWS * 2) {
                 fits = put_half(halves, part.scale[half]) && fits;
             }

@@ -67,8 +67,8 @@ BODY void half_tile(
                 sums[r] = _mm256_fmadd_ps(minimum, _mm256_set1_ps(sum), sums[r]);
             }
         }
-        quants += bits == 4 ? 256 : 512;
-        halves += p->block_halves;
+        quants += p->block_bytes;
+        halves += p->block_bytes;
     }
     UNROLL for (int r = 0; r < rows; r++) {
         const deck_escape *escapes = (const deck_escape *)(factors + (size_t)r * stride + 4 * blocks);
@@ -83,7 +83,7 @@ BODY void half_tile(
             // Eight-bit weights count 128 less here, as in the sums above.
             if (bits == 8) dots = _mm256_sub_epi32(dots, _mm256_set1_epi32(128 * (high[0] + high[1] + high[2] + high[3])));
             const __m256 scale =
-                half_vector(p->halves + 16 * part + g.block * p->block_halves + (is_split ? 32 * g.half : 0));
+                half_vector(p->halves + 16 * part + g.block * p->block_bytes + (is_split ? 32 * g.half : 0));
             const __m256 scales = _mm256_mul_ps(scale, _mm256_set1_ps(escapes[e].factor));
             sums[r] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dots), scales, sums[r]);
         }

@@ -48,7 +48,7 @@ BODY void tile(
                 else whole[r] = _mm512_dpbusd_epi32(whole[r], w2, four(at + 16));
             }
         }
-        quants += bits == 4 ? 256 : 512;
+        quants += p->block_bytes;
         UNROLL for (int half = 0; half < (is_split ? 2 : 1); half++) {
             const __m512 scale = half_vector(halves + 32 * half);
             __m512 minimum = _mm512_mul_ps(scale, zero);
@@ -63,7 +63,7 @@ BODY void tile(
                 sums[r] = _mm512_fmadd_ps(minimum, _mm512_set1_ps(sum), sums[r]);
             }
         }
-        halves += p->block_halves;
+        halves += p->block_bytes;
     }
     UNROLL for (int r = 0; r < rows; r++) {
         const deck_escape *escapes = (const deck_escape *)(factors + (size_t)r * stride + 4 * blocks);
@@ -72,7 +72,7 @@ BODY void tile(
             __m512i w = _mm512_loadu_si512(g.quants);
             if (bits == 4) w = _mm512_and_si512(_mm512_srl_epi16(w, _mm_cvtsi32_si128(g.shift)), low);
             const __m512i dots = _mm512_dpbusd_epi32(_mm512_setzero_si512(), w, four(escapes[e].high));
-            const __m512 scale = half_vector(p->halves + g.block * p->block_halves + (is_split ? 32 * g.half : 0));
+            const __m512 scale = half_vector(p->halves + g.block * p->block_bytes + (is_split ? 32 * g.half : 0));
             const __m512 scales = _mm512_mul_ps(scale, _mm512_set1_ps(escapes[e].factor));
             sums[r] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dots), scales, sums[r]);
         }

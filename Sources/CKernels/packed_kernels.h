@@ -6,9 +6,10 @@
 /// One panel of sixteen weight rows.
 typedef struct {
     const uint8_t *quants;
-    /// f16 scales and minimums, `block_halves` bytes a block
+    /// f16 scales and minimums
     const uint8_t *halves;
-    size_t block_halves;
+    /// From one block to the next, of quants as of halves
+    size_t block_bytes;
     size_t blocks;
     float zero;
     bool has_minimum;
@@ -18,9 +19,9 @@ INLINE panel_view view_panel(const deck_packed *w, size_t panel) {
     const size_t blocks = w->columns / DECK_QUANT_BLOCK;
     const uint8_t *bytes = w->panels + panel * w->panel_bytes;
     return (panel_view){
-        .quants = bytes,
-        .halves = bytes + blocks * quant_bytes(w),
-        .block_halves = factor_vectors(w) * DECK_PANEL_ROWS * 2,
+        .quants = bytes + factor_bytes(w),
+        .halves = bytes,
+        .block_bytes = factor_bytes(w) + quant_bytes(w),
         .blocks = blocks,
         .zero = (float)w->zero,
         .has_minimum = w->has_minimum,
@@ -46,7 +47,7 @@ typedef struct {
 INLINE escaped_group find_group(int bits, const panel_view *p, uint32_t group) {
     const size_t block = group / 8, inside = group % 8;
     return (escaped_group){
-        .quants = p->quants + block * (bits == 4 ? 256 : 512) + 64 * (bits == 4 ? inside % 4 : inside),
+        .quants = p->quants + block * p->block_bytes + 64 * (bits == 4 ? inside % 4 : inside),
         .shift = bits == 4 && inside >= 4 ? 4 : 0,
         .block = block,
         .half = inside >= 4,

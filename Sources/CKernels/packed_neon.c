@@ -66,8 +66,8 @@ BODY void half_tile(
                 }
             }
         }
-        quants += bits == 4 ? 256 : 512;
-        halves += p->block_halves;
+        quants += p->block_bytes;
+        halves += p->block_bytes;
     }
     UNROLL for (int r = 0; r < rows; r++) {
         const deck_escape *escapes = (const deck_escape *)(factors + (size_t)r * stride + 4 * blocks);
@@ -82,7 +82,7 @@ BODY void half_tile(
                 else w = veorq_u8(w, sign);
                 const int32x4_t dots = vdotq_s32(vdupq_n_s32(0), vreinterpretq_s8_u8(w), four);
                 const float32x4_t scale = half_vector(
-                    p->halves + 16 * part + 8 * v + g.block * p->block_halves + (is_split ? 32 * g.half : 0));
+                    p->halves + 16 * part + 8 * v + g.block * p->block_bytes + (is_split ? 32 * g.half : 0));
                 sums[r][v] = vfmaq_f32(sums[r][v], vcvtq_f32_s32(dots), vmulq_n_f32(scale, escapes[e].factor));
             }
         }

@@ -11,8 +11,8 @@ INLINE void tile(
         float sums[DECK_PANEL_ROWS] = {0};
         const float *f = factors + (size_t)r * stride;
         for (size_t b = 0; b < blocks; b++) {
-            const uint8_t *quants = p->quants + b * (bits == 4 ? 256 : 512);
-            const uint8_t *halves = p->halves + b * p->block_halves;
+            const uint8_t *quants = p->quants + b * p->block_bytes;
+            const uint8_t *halves = p->halves + b * p->block_bytes;
             const int8_t *x = values + (size_t)r * columns + b * DECK_QUANT_BLOCK;
             int32_t dots[2][DECK_PANEL_ROWS] = {{0}};
             for (int half = 0; half < 2; half++) {
@@ -37,7 +37,7 @@ INLINE void tile(
         const deck_escape *escapes = (const deck_escape *)(f + 4 * blocks);
         for (size_t e = 0; e < DECK_ESCAPES(blocks); e++) {
             const escaped_group g = find_group(bits, p, escapes[e].group);
-            const uint8_t *scales = p->halves + g.block * p->block_halves + (is_split ? 32 * g.half : 0);
+            const uint8_t *scales = p->halves + g.block * p->block_bytes + (is_split ? 32 * g.half : 0);
             for (int row = 0; row < DECK_PANEL_ROWS; row++) {
                 int dot = 0;
                 for (int k = 0; k < 4; k++) {

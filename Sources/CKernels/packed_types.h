@@ -138,9 +138,9 @@ INLINE void part_q6_K(const uint8_t *b, int part, quant_part *p) {
 /// Bytes of the quants of a panel's block.
 INLINE size_t quant_bytes(const deck_packed *w) { return w->bits == 4 ? 256 : 512; }
 
-/// f16 vectors of sixteen rows behind the quants, a block: scales, then minimums.
-INLINE size_t factor_vectors(const deck_packed *w) {
-    return (size_t)(w->is_split ? 2 : 1) * (w->has_minimum ? 2 : 1);
+/// Bytes before the quants of a panel's block: a vector of sixteen f16 scales, or two, then as many of minimums.
+INLINE size_t factor_bytes(const deck_packed *w) {
+    return (size_t)(w->is_split ? 2 : 1) * (w->has_minimum ? 2 : 1) * DECK_PANEL_ROWS * 2;
 }
 
 #endif

@@ -50,10 +50,11 @@ bool deck_runs(deck_instructions set);
 /// The fastest set that this machine runs.
 deck_instructions deck_best_instructions(void);
 
-/// A repacked matrix. Each panel of sixteen rows is `panel_bytes` long: first the quants of its blocks (32 columns each),
-/// then their scales, then, after those of each block, their minimums.
+/// A repacked matrix. Each panel of sixteen rows is `panel_bytes` long: block after block of 32 columns, so that a matrix is
+/// one stream of memory. A block is sixteen f16 scales (twice when split), as many minimums where there are some, then
+/// its quants.
 ///
-/// Quants of a block: 4 bits: four times 64 bytes, byte [4·row + k] of the i-th holds column 4i + k in its low half and
+/// Quants: 4 bits: four times 64 bytes, byte [4·row + k] of the i-th holds column 4i + k in its low half and
 /// column 16 + 4i + k in its high half; 8 bits: eight times 64 bytes, byte [4·row + k] of the i-th holds column 4i + k.
 /// A weight is scale · (quant - zero) + minimum.
 typedef struct {
