@@ -80,7 +80,7 @@ public struct AdapterSnapshot: Hashable, Sendable, Codable, Identifiable {
     public let pagesNeeded: Int?
     /// Bytes of its pages that hold no weight.
     public let overheadBytes: Int
-    /// Pages of KV cache that its sequences hold now.
+    /// Pages of KV cache that its sequences hold now, each alone.
     public let kvPages: Int
     public let running: Int
     public let waiting: Int

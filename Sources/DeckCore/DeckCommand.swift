@@ -11,6 +11,8 @@ public enum DeckCommand: Hashable, Sendable, Codable {
     case unpin(adapter: String)
     /// Ends a request and frees its pages.
     case abort(RequestID)
+    /// Gives the pool another budget, in bytes, for KV cache and adapters together.
+    case resizePool(bytes: Int)
 
     public enum EvictMode: String, Hashable, Sendable, Codable {
         /// Running sequences finish first; new ones wait for a reload.
@@ -29,6 +31,7 @@ public enum DeckCommand: Hashable, Sendable, Codable {
         case .pin(let adapter): "pin \(adapter)"
         case .unpin(let adapter): "unpin \(adapter)"
         case .abort(let request): "abort \(request.value)"
+        case .resizePool(let bytes): "resize \(bytes)"
         }
     }
 
@@ -40,13 +43,14 @@ public enum DeckCommand: Hashable, Sendable, Codable {
         case .evict: .evict
         case .pin, .unpin: .pin
         case .abort: .abort
+        case .resizePool: .resize
         }
     }
 }
 
 /// The kinds of action that a deck may or may not allow.
 public enum DeckAction: String, Hashable, Sendable, Codable, CaseIterable, CodingKeyRepresentable {
-    case load, register, evict, pin, abort, prompt
+    case load, register, evict, pin, abort, prompt, resize
 }
 
 /// How a command ended. `refused` changed nothing; the message of either says why, with the arithmetic.

@@ -3,8 +3,12 @@ public enum PageOwner: Hashable, Sendable, Codable {
     case free
     /// Weights of an adapter.
     case adapter(name: String, phase: AdapterPhase)
-    /// KV cache of a running sequence; `adapter` is nil for the base.
+    /// KV cache of a running sequence alone; `adapter` is nil for the base.
     case sequence(RequestID, adapter: String?)
+
+    /// KV cache that any request with the same adapter content and the same first tokens begins on; `adapter` is a name of
+    /// that content, nil for the base. While sequences use it, it may not be evicted.
+    case cachedPrefix(adapter: String?, isEvictable: Bool)
 
     /// What may happen to an adapter's page.
     public enum AdapterPhase: String, Hashable, Sendable, Codable {
@@ -19,6 +23,33 @@ public enum PageOwner: Hashable, Sendable, Codable {
     }
 }
 
+/// The cache of computed prefixes, and what it has given since the deck started.
+public struct PrefixSnapshot: Hashable, Sendable, Codable {
+    /// Pages that it keeps now.
+    public let pages: Int
+    /// Those of them that no sequence uses.
+    public let evictablePages: Int
+    /// Prompt tokens of requests that looked for a cached beginning.
+    public let tokensLookedUp: Int
+    /// Those of them that were found, and not computed again.
+    public let tokensHit: Int
+    /// Pages that left to make room.
+    public let pagesEvicted: Int
+
+    public init(
+        pages: Int = 0, evictablePages: Int = 0, tokensLookedUp: Int = 0, tokensHit: Int = 0, pagesEvicted: Int = 0
+    ) {
+        self.pages = pages
+        self.evictablePages = evictablePages
+        self.tokensLookedUp = tokensLookedUp
+        self.tokensHit = tokensHit
+        self.pagesEvicted = pagesEvicted
+    }
+
+    /// Hits over look-ups in 0...1; nil before the first look-up.
+    public var hitShare: Double? { tokensLookedUp > 0 ? Double(tokensHit) / Double(tokensLookedUp) : nil }
+}
+
 /// The one pool of pages (invariant 2), every page accounted for.
 public struct PoolSnapshot: Hashable, Sendable, Codable {
     /// Bytes of one page.
@@ -30,16 +61,20 @@ public struct PoolSnapshot: Hashable, Sendable, Codable {
     /// For each page of the pool, the index of its owner in `owners`.
     public let pages: [UInt16]
     public let freePages: Int
+    /// Pages of KV cache that sequences hold alone.
     public let kvPages: Int
     public let adapterPages: Int
-    /// Adapter pages that eviction could free now.
+    /// Adapter and cached prefix pages that eviction could free now.
     public let evictablePages: Int
     /// Bytes inside owned pages that hold nothing: adapter tails and partly filled KV blocks.
     public let overheadBytes: Int
+    /// The same for each owner, parallel to `owners`.
+    public let ownerOverheadBytes: [Int]
+    public let prefixes: PrefixSnapshot
 
     public init(
         pageBytes: Int, tokensPerPage: Int, owners: [PageOwner], pages: [UInt16], freePages: Int, kvPages: Int,
-        adapterPages: Int, evictablePages: Int, overheadBytes: Int
+        adapterPages: Int, evictablePages: Int, ownerOverheadBytes: [Int], prefixes: PrefixSnapshot
     ) {
         self.pageBytes = pageBytes
         self.tokensPerPage = tokensPerPage
@@ -49,7 +84,9 @@ public struct PoolSnapshot: Hashable, Sendable, Codable {
         self.kvPages = kvPages
         self.adapterPages = adapterPages
         self.evictablePages = evictablePages
-        self.overheadBytes = overheadBytes
+        self.overheadBytes = ownerOverheadBytes.reduce(0, +)
+        self.ownerOverheadBytes = ownerOverheadBytes
+        self.prefixes = prefixes
     }
 
     public var pageCount: Int { pages.count }

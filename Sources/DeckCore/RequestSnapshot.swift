@@ -62,12 +62,14 @@ public struct RequestSnapshot: Hashable, Sendable, Codable, Identifiable {
     public let submitted: Date
     public let phase: RequestPhase
     public let promptTokens: Int
+    /// Prompt tokens that were computed for an earlier request and not again.
+    public let cachedTokens: Int
     public let generatedTokens: Int
     public let timeline: RequestTimeline
 
     public init(
         id: RequestID, adapter: String?, digest: Digest?, origin: String, submitted: Date, phase: RequestPhase,
-        promptTokens: Int, generatedTokens: Int, timeline: RequestTimeline
+        promptTokens: Int, cachedTokens: Int = 0, generatedTokens: Int, timeline: RequestTimeline
     ) {
         self.id = id
         self.adapter = adapter
@@ -76,6 +78,7 @@ public struct RequestSnapshot: Hashable, Sendable, Codable, Identifiable {
         self.submitted = submitted
         self.phase = phase
         self.promptTokens = promptTokens
+        self.cachedTokens = cachedTokens
         self.generatedTokens = generatedTokens
         self.timeline = timeline
     }

@@ -87,11 +87,28 @@ enum SampleDeck {
             pages += Array(repeating: UInt16(owners.count - 1), count: adapter.kvPages)
             kv += adapter.kvPages
         }
+        let cached = [(name: "pirate-games", idle: true, pages: 9), (name: "pirate-games", idle: false, pages: 6)]
+            .filter { prefix in adapters.contains { $0.name == prefix.name } && count - pages.count >= prefix.pages }
+        for prefix in cached {
+            owners.append(.cachedPrefix(adapter: prefix.name, isEvictable: prefix.idle))
+            pages += Array(repeating: UInt16(owners.count - 1), count: prefix.pages)
+        }
+        let idle = cached.filter(\.idle).reduce(0) { $0 + $1.pages }
         let free = max(0, count - pages.count)
         pages += Array(repeating: 0, count: free)
+        let overhead = owners.map { owner in
+            switch owner {
+            case .free, .cachedPrefix: 0
+            case .adapter: 11_264
+            case .sequence: 3_584
+            }
+        }
         return PoolSnapshot(
             pageBytes: pageBytes, tokensPerPage: 4, owners: owners, pages: pages, freePages: free, kvPages: kv,
-            adapterPages: adapterPages, evictablePages: evictable, overheadBytes: 96_256)
+            adapterPages: adapterPages, evictablePages: evictable + idle, ownerOverheadBytes: overhead,
+            prefixes: PrefixSnapshot(
+                pages: cached.reduce(0) { $0 + $1.pages }, evictablePages: idle, tokensLookedUp: 9_600,
+                tokensHit: 6_144, pagesEvicted: 12))
     }
 
     static func requests() -> [RequestSnapshot] {

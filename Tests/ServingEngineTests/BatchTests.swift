@@ -71,7 +71,8 @@ struct BatchTests {
         }
         #expect(preemptions > 0)
         #expect(rig.journal.entries.withLock { $0.contains { $0.kind == .preemption } })
-        #expect(rig.loop.pool.usedCount == 0)
+        #expect(rig.loop.pool.kvCount == 0)
+        #expect(rig.loop.integrityFault() == nil)
         #expect(rig.faults.isEmpty)
     }
 
@@ -226,7 +227,8 @@ struct BatchTests {
         let failure = try #require(await Answer(large).failure)
         #expect(failure.contains("81 tokens need 21 pages of KV cache, the pool has 20"), "\(failure)")
         #expect(await Answer(small).tokens == rig.reference(nil, [2], 10))
-        #expect(rig.loop.pool.usedCount == 0)
+        #expect(rig.loop.pool.kvCount == 0)
+        #expect(rig.loop.integrityFault() == nil)
         #expect(throws: EngineRefusal.self) { try Rig(pages: 15) }
         do {
             _ = try Rig(pages: 3)

@@ -134,7 +134,8 @@ struct ConservationTests {
         withExtendedLifetime(stream) {}
         stream = nil
         rig.turn()
-        #expect(rig.loop.pool.usedCount == 0)
+        #expect(rig.loop.pool.kvCount == 0)
+        #expect(rig.loop.pool.usedCount == rig.loop.pool.prefixes.idleCount)
         #expect(rig.loop.generations.isEmpty)
     }
 

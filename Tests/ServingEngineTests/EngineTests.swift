@@ -86,6 +86,7 @@ struct EngineTests {
             last = snapshot.index
             #expect(
                 snapshot.pool.freePages + snapshot.pool.kvPages + snapshot.pool.adapterPages
+                    + snapshot.pool.prefixes.pages
                     == snapshot.pool.pageCount)
             if snapshot.adapters[0].tokensGenerated == 100 {
                 #expect(snapshot.adapters[0].pages == 5)

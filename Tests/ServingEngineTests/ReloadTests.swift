@@ -21,7 +21,7 @@ struct ReloadTests {
         let proof = try #require(rig.loop.store.currentRecord("a")?.proof)
         await evict("a", rig)
         let rows = Mutex(0)
-        rig.model.onStep.withLock { $0 = { count in rows.withLock { $0 += count } } }
+        rig.model.onStep.withLock { $0.call = { count in rows.withLock { $0 += count } } }
         let again = rig.order(.load(adapter: "a"))
         await rig.settle()
         // Its states were not known before the first read.

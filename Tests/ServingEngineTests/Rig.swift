@@ -115,10 +115,11 @@ final class Rig {
     let runner = HeldRunner()
     let engine: Engine
     let loop: StepLoop
-    private let time: TestClock
+    let clock: TestClock
 
     final class TestClock: Sendable {
         let seconds = Mutex(0.0)
+        func advance(_ by: Double) { seconds.withLock { $0 += by } }
     }
 
     static func model(_ toy: ToyModel, tokenizer: (any Tokenizer)? = nil, endTokens: Set<Int> = [])
@@ -144,7 +145,7 @@ final class Rig {
         options.tokensPerPage = 4
         change(&options)
         let time = TestClock()
-        self.time = time
+        clock = time
         engine = try Engine(
             model: Self.model(model, tokenizer: tokenizer, endTokens: endTokens), adapters: adapters,
             journal: journal,
@@ -154,14 +155,14 @@ final class Rig {
             pinned: pinned)
     }
 
-    func advance(_ seconds: Double) { time.seconds.withLock { $0 += seconds } }
+    func advance(_ seconds: Double) { clock.advance(seconds) }
 
-    var now: Double { time.seconds.withLock { $0 } }
+    var now: Double { clock.seconds.withLock { $0 } }
 
     /// From now on a step takes `base` seconds and `perRow` more for each row.
     func paceSteps(base: Double, perRow: Double) {
         model.onStep.withLock { hook in
-            hook = { [time] rows in time.seconds.withLock { $0 += base + perRow * Double(rows) } }
+            hook.call = { [clock] rows in clock.advance(base + perRow * Double(rows)) }
         }
     }
 

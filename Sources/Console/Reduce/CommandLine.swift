@@ -3,8 +3,8 @@ import TerminalKit
 
 /// One command of the `:` line.
 enum ConsoleWord: String, CaseIterable {
-    case load, evict, pin, unpin, register, abort, detail, test, filter, sort, go, theme, refresh, max, temperature
-    case pause, help, quit
+    case load, evict, pin, unpin, register, abort, resize, detail, test, filter, sort, go, theme, refresh, max
+    case temperature, pause, help, quit
 
     /// What follows it, for the help.
     var arguments: String {
@@ -13,6 +13,7 @@ enum ConsoleWord: String, CaseIterable {
         case .evict: "NAME [--abort]"
         case .register: "NAME PATH [--override-base]"
         case .abort: "REQUEST"
+        case .resize: "BYTES, such as 512M"
         case .filter: "[TEXT]"
         case .sort: "COLUMN"
         case .go: "overview | adapters | prompt | events"
@@ -104,6 +105,9 @@ extension ConsoleState {
         case (.abort, 1):
             guard let value = name.flatMap({ UInt64($0.drop { $0 == "#" }) }) else { return nil }
             return confirmAbort(RequestID(value))
+        case (.resize, 1):
+            guard let bytes = name.flatMap(Format.byteCount) else { return nil }
+            return perform(.resizePool(bytes: bytes))
         default: return nil
         }
     }

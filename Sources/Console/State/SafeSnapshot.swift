@@ -97,12 +97,14 @@ private struct Cleaner {
             case .free: .free
             case .adapter(let adapter, let phase): .adapter(name: name(adapter), phase: phase)
             case .sequence(let id, let adapter): .sequence(id, adapter: adapter.map(name))
+            case .cachedPrefix(let adapter, let isEvictable):
+                .cachedPrefix(adapter: adapter.map(name), isEvictable: isEvictable)
             }
         }
         return PoolSnapshot(
             pageBytes: raw.pageBytes, tokensPerPage: raw.tokensPerPage, owners: owners, pages: raw.pages,
             freePages: raw.freePages, kvPages: raw.kvPages, adapterPages: raw.adapterPages,
-            evictablePages: raw.evictablePages, overheadBytes: raw.overheadBytes)
+            evictablePages: raw.evictablePages, ownerOverheadBytes: raw.ownerOverheadBytes, prefixes: raw.prefixes)
     }
 
     private func request(_ raw: RequestSnapshot) -> RequestSnapshot {
@@ -114,7 +116,7 @@ private struct Cleaner {
         }
         return RequestSnapshot(
             id: raw.id, adapter: raw.adapter.map(name), digest: raw.digest, origin: line(raw.origin),
-            submitted: raw.submitted, phase: phase, promptTokens: raw.promptTokens,
+            submitted: raw.submitted, phase: phase, promptTokens: raw.promptTokens, cachedTokens: raw.cachedTokens,
             generatedTokens: raw.generatedTokens, timeline: raw.timeline)
     }
 

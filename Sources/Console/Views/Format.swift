@@ -29,6 +29,24 @@ struct Format {
         abs(value) < 9.995 ? decimal(value, 2) : abs(value) < 99.95 ? decimal(value, 1) : decimal(value, 0)
     }
 
+    /// Bytes as operators type them: `4096`, `512M`, `2GiB`, `1.5g`; nil for anything else.
+    static func byteCount(_ text: String) -> Int? {
+        var digits = text.uppercased()[...]
+        for suffix in ["IB", "B"] where digits.hasSuffix(suffix) {
+            digits = digits.dropLast(suffix.count)
+            break
+        }
+        var value = 1.0
+        if let unit = digits.last, let power = ["K": 1, "M": 2, "G": 3, "T": 4][String(unit)] {
+            value = pow(1024, Double(power))
+            digits = digits.dropLast()
+        }
+        guard digits.allSatisfy({ "0"..."9" ~= $0 || $0 == "." }), let number = Double(digits), number > 0,
+            number * value < 1e15
+        else { return nil }
+        return Int(number * value)
+    }
+
     static func bytes(_ count: Int) -> String {
         var value = Double(count)
         for unit in ["B", "KiB", "MiB", "GiB"] {

@@ -1,7 +1,7 @@
 import DeckCore
 import TerminalKit
 
-/// Every page of the pool by owner. Adapters are upper-case letters, KV cache lower-case ones; what may happen to an
+/// Every page of the pool by owner. Adapters are upper-case letters, KV cache lower-case ones, cached prefixes a sign; what may happen to an
 /// adapter's pages is told by colour and by a mark on every second cell, so that mono screens say it too.
 struct PageMapView {
     let state: ConsoleState
@@ -44,12 +44,20 @@ struct PageMapView {
             let entry = state.letters[adapter]
             let lower = entry.letter.lowercased().first ?? "?"
             return Look(letter: Cell(lower, style: Style(.series(entry.series))), mark: nil)
+        case .cachedPrefix(let adapter, let isEvictable):
+            let entry = adapter.map { state.letters[$0] }
+            let style = entry.map { Style(.series($0.series)) } ?? Style(.pageKV)
+            let mark = isEvictable ? nil : Self.mark(.protected)
+            return Look(letter: Cell(Self.cached, style: style), mark: mark)
         case .adapter(let name, let phase):
             let entry = state.letters[name]
             let letter = Cell(entry.letter, style: Style(.series(entry.series), bold: phase != .evictable))
             return Look(letter: letter, mark: Self.mark(phase))
         }
     }
+
+    /// Cached prefixes, in the colour of the adapter whose computation they are.
+    private static let cached: Character = "+"
 
     private static func mark(_ phase: PageOwner.AdapterPhase) -> Cell? {
         switch phase {
@@ -62,7 +70,7 @@ struct PageMapView {
 
     /// Short words where the box is narrow.
     private func legend(width: Int) -> StyledLine {
-        let isNarrow = width < 66
+        let isNarrow = width < 76
         let gap = isNarrow ? " " : "  "
         var line = StyledLine("A", Style(.pageAdapter))
         line.add(" idle" + gap, Style(.muted))
@@ -80,8 +88,12 @@ struct PageMapView {
             line.add(String(LetterBook.base), Style(.pageKV))
             line.add(" base KV" + gap, Style(.muted))
         }
-        line.add(String(state.glyphs.vacant), Style(.pageFree))
-        line.add(" free", Style(.muted))
+        line.add(String(Self.cached), Style(.pageKV))
+        line.add(isNarrow ? " kept" : " prefix", Style(.muted))
+        if !isNarrow {
+            line.add(gap + String(state.glyphs.vacant), Style(.pageFree))
+            line.add(" free", Style(.muted))
+        }
         return line
     }
 }

@@ -1,6 +1,6 @@
 import DeckCore
 
-/// Which adapters could leave, in which order, and what that makes free.
+/// What could leave, in which order, and what that makes free: one policy for adapters and cached prefixes.
 extension AdapterStore {
     /// An adapter's share in a sum, for refusals.
     struct Share: Hashable, Sendable {
@@ -15,59 +15,80 @@ extension AdapterStore {
         let pages: Int
     }
 
-    /// Resident or draining, without a running sequence, not pinned: least recently used first, but versions that a preempted sequence
-    /// will come back to last.
-    func evictable(protecting: Set<AdapterKey>) -> [AdapterRecord] {
-        active.compactMap { records[$0] }
-            .filter { isEvictable($0) && !protecting.contains($0.key) }
-            .sorted { ($0.suspended > 0 ? 1 : 0, $0.lastUsed) < ($1.suspended > 0 ? 1 : 0, $1.lastUsed) }
-    }
-
+    /// Resident or draining, without a running sequence, not pinned.
     func isEvictable(_ record: AdapterRecord) -> Bool {
         (record.state == .resident || record.state == .draining) && record.running == 0
             && !isPinned(record)
     }
 
-    func evictablePages(protecting: Set<AdapterKey> = []) -> Int {
-        active.reduce(0) { sum, key in
-            guard let record = records[key], isEvictable(record), !protecting.contains(key) else {
-                return sum
-            }
-            return sum + record.pages.count
-        }
+    /// Pages that eviction could free: idle adapters', but none of `protecting`, and cached prefixes' without users.
+    func evictablePages(protecting: Set<AdapterKey> = [], pool: PagePool) -> Int {
+        evictableAdapterPages(protecting: protecting) + pool.prefixes.idleCount
     }
 
-    /// Evicts idle adapters until `count` pages are free, and returns them; nil, and nothing done, when that cannot be.
-    /// The only place where an adapter leaves without an operator's order.
+    func evictableAdapterPages(protecting: Set<AdapterKey> = []) -> Int {
+        // Those that are protected are few; those that could leave may be many.
+        idle.pageCount - protecting.reduce(0) { $0 + (idle.pages(of: $1) ?? 0) }
+    }
+
+    /// Evicts until `count` pages are free, what is worth least first, and returns the adapters that left; nil, and nothing
+    /// done, when that cannot be. The only place where an adapter leaves without an operator's order.
     mutating func makeRoom(_ count: Int, protecting: Set<AdapterKey>, pool: inout PagePool)
         -> [Evicted]?
     {
         guard pool.freeCount < count else { return [] }
+        guard pool.freeCount + evictablePages(protecting: protecting, pool: pool) >= count else { return nil }
         var leaving: [Evicted] = []
-        var free = pool.freeCount
-        for record in evictable(protecting: protecting) {
-            leaving.append(Evicted(key: record.key, name: record.name, pages: record.pages.count))
-            free += record.pages.count
-            if free >= count { break }
+        var kept: [AdapterKey] = []
+        while pool.freeCount < count {
+            let adapter = idle.first
+            let leaf = pool.prefixes.firstLeaf
+            if let adapter, leaf.map({ adapter.rank < $0.rank }) ?? true {
+                guard !protecting.contains(adapter.element), let record = records[adapter.element] else {
+                    setAside(adapter.element, true)
+                    kept.append(adapter.element)
+                    continue
+                }
+                leaving.append(Evicted(key: record.key, name: record.name, pages: record.pages.count))
+                pool.policy.evicted(adapter.rank)
+                evict(record.key, pool: &pool)
+            } else {
+                guard leaf != nil else { break }
+                pool.evictPrefixPage()
+            }
         }
-        guard free >= count else { return nil }
-        for adapter in leaving { evict(adapter.key, pool: &pool) }
+        for key in kept { setAside(key, false) }
         return leaving
     }
 
-    /// "needs 688 pages, 412 free, 300 evictable (adapter x 120, y 180)" (invariant 8).
+    /// "needs 688 pages, 412 free, 300 evictable (adapter x 120, y 140; cached prefixes 40)" (invariant 8).
     func arithmetic(needed: Int, protecting: Set<AdapterKey> = [], pool: PagePool) -> String {
-        let shares = evictable(protecting: protecting).map {
-            Share(name: $0.name, pages: $0.pages.count)
-        }
-        let sum = shares.reduce(0) { $0 + $1.pages }
+        let shares = idle.elements.compactMap { protecting.contains($0) ? nil : records[$0] }
+            .sorted { $0.rank < $1.rank }.map { Share(name: $0.name, pages: $0.pages.count) }
+        let cached = pool.prefixes.idleCount
+        let parts =
+            (shares.isEmpty ? [] : ["adapter \(Self.list(shares))"])
+            + (cached == 0 ? [] : ["cached prefixes \(cached)"])
+        let sum = shares.reduce(0) { $0 + $1.pages } + cached
         return "needs \(needed) pages, \(pool.freeCount) free, \(sum) evictable"
-            + (shares.isEmpty ? "" : " (adapter \(Self.list(shares)))")
+            + (parts.isEmpty ? "" : " (\(parts.joined(separator: "; ")))")
+    }
+
+    /// What is wrong with the order of eviction; nil when nothing is.
+    func integrityFault() -> String? {
+        for key in active {
+            guard let record = records[key] else { return "a version without record is active" }
+            let pages = isEvictable(record) ? record.pages.count : nil
+            if idle.pages(of: key) != pages { return "\(record.name) is evictable: \(pages != nil)" }
+        }
+        return idle.elements.contains { !active.contains($0) }
+            ? "what is not active is evictable" : idle.integrityFault()
     }
 
     /// Pages that pins hold, or will hold when they are resident, of every pinned adapter whose size is known.
     func pinnedPages(except key: AdapterKey? = nil) -> [Share] {
-        pinnedNames.sorted().compactMap { name in
+        guard !pinnedNames.isEmpty else { return [] }
+        return pinnedNames.sorted().compactMap { name in
             guard let record = currentRecord(name), record.key != key, let pages = record.pagesNeeded
             else { return nil }
             return Share(name: name, pages: pages)

@@ -44,8 +44,12 @@ struct AdapterRecord: Sendable {
     var running = 0
     /// Preempted sequences that began on this version and will go on with it.
     var suspended = 0
-    /// The store's clock when a sequence last began or ended on it; the least is evicted first.
-    var lastUsed: UInt64 = 0
+    /// Sequences that began on it since it is resident.
+    var uses = 0
+    /// What its last load took from the first byte read, in seconds: what evicting it would cost.
+    var reloadSeconds = 0.0
+    /// Its place in the order of eviction while it is idle.
+    var rank = EvictionRank()
     /// The order of an operator's wish to have it resident; nil when none waits.
     var operatorOrder: UInt64?
     /// When that wish came, on the engine's clock.

@@ -12,8 +12,11 @@ struct AdapterStore: Sendable {
     /// Ascending.
     private(set) var names: [String] = []
     private(set) var pinnedNames: Set<String> = []
+    /// Names that point at a digest now.
+    private var served: [Digest: Set<String>] = [:]
     private var nextKey: UInt32 = 0
-    private var clock: UInt64 = 0
+    /// Versions that eviction could take.
+    private(set) var idle = EvictionOrder<AdapterKey>()
     /// Versions that hold pages or are on their way to; kept so that a deck of thousands costs what is resident.
     private(set) var active: Set<AdapterKey> = []
     /// Versions that an operator wants resident and that are not yet.
@@ -21,7 +24,7 @@ struct AdapterStore: Sendable {
     private static let failureLimit = 3
     private static let failureSeconds = 60.0
     /// Pages that must stay free of pins, so that the deck can serve.
-    let servingReserve: Int
+    var servingReserve: Int
 
     init(servingReserve: Int) { self.servingReserve = servingReserve }
 
@@ -30,6 +33,17 @@ struct AdapterStore: Sendable {
     /// The version that a name points at; nil for a name that nobody registered.
     func currentKey(_ name: String) -> AdapterKey? { current[name] }
     func currentRecord(_ name: String) -> AdapterRecord? { current[name].flatMap { records[$0] } }
+
+    /// A name that points at this content; nil when none does.
+    func servedName(_ digest: Digest) -> String? { served[digest]?.min() }
+    func isServed(_ digest: Digest) -> Bool { served[digest] != nil }
+
+    /// Whose computation a sequence's KV on `key` is; nil when no request can ask for it any more.
+    func prefixIdentity(_ key: AdapterKey?) -> PrefixIdentity? {
+        guard let key else { return .base }
+        guard let digest = records[key]?.version.digest, isServed(digest) else { return nil }
+        return .adapter(digest)
+    }
 
     func isPinned(_ record: AdapterRecord) -> Bool {
         record.isCurrent && pinnedNames.contains(record.name)
@@ -62,14 +76,26 @@ struct AdapterStore: Sendable {
         nextKey += 1
         records[key] = AdapterRecord(key: key, version: version, overrideBase: overrideBase)
         current[version.name] = key
+        served[version.digest, default: []].insert(version.name)
+        pool.revivePrefixes(.adapter(version.digest))
         if let old {
             records[old]!.isCurrent = false
+            unserve(records[old]!.version, pool: &pool)
             forgetWish(old)
+            reindex(old)
             settle(old, pool: &pool)
         } else {
             names.insert(version.name, at: names.partitioningIndex { $0 >= version.name })
         }
         return .installed(key, superseded: old)
+    }
+
+    /// A name points elsewhere now; what was cached under its content goes when no other name has the same.
+    private mutating func unserve(_ version: AdapterVersion, pool: inout PagePool) {
+        served[version.digest]?.remove(version.name)
+        guard served[version.digest]?.isEmpty ?? false else { return }
+        served[version.digest] = nil
+        pool.retirePrefixes(.adapter(version.digest))
     }
 
     // MARK: Loading
@@ -123,7 +149,7 @@ struct AdapterStore: Sendable {
         case neverFits(String)
     }
 
-    /// Phase 2: reserves every page of an opened adapter, evicting idle adapters in LRU order, but none of `protecting`.
+    /// Phase 2: reserves every page of an opened adapter, evicting what is worth least, but none of `protecting`.
     mutating func reserve(_ key: AdapterKey, protecting: Set<AdapterKey>, pool: inout PagePool)
         -> Reservation
     {
@@ -137,7 +163,8 @@ struct AdapterStore: Sendable {
             let pages = pool.allocate(needed, for: record.holder)
         else {
             return .wait(
-                needed: needed, free: pool.freeCount, evictable: evictablePages(protecting: protecting))
+                needed: needed, free: pool.freeCount,
+                evictable: evictablePages(protecting: protecting, pool: pool))
         }
         records[key]!.packed = PackedAdapter(layout: layout, pages: pages)
         records[key]!.state = .reading
@@ -177,8 +204,9 @@ struct AdapterStore: Sendable {
         records[key]!.state = .resident
         records[key]!.failures = []
         records[key]!.proof = proof
+        records[key]!.uses = 0
         forgetWish(key)
-        touch(key)
+        touch(key, pool: &pool)
         settle(key, pool: &pool)
         return nil
     }
@@ -234,39 +262,64 @@ struct AdapterStore: Sendable {
     // MARK: Use
 
     /// A sequence begins on a resident version, or resumes after preemption.
-    mutating func begin(_ key: AdapterKey, resuming: Bool) {
+    mutating func begin(_ key: AdapterKey, resuming: Bool, pool: inout PagePool) {
         records[key]!.running += 1
-        if resuming { records[key]!.suspended -= 1 }
-        touch(key)
+        if resuming { records[key]!.suspended -= 1 } else { records[key]!.uses += 1 }
+        touch(key, pool: &pool)
     }
 
     /// A running sequence was preempted; it stays on this version.
     mutating func suspend(_ key: AdapterKey) {
         records[key]!.running -= 1
         records[key]!.suspended += 1
+        reindex(key)
     }
 
     /// A sequence ended. Frees the pages of a version that drains or was superseded when this was its last one.
     mutating func end(_ key: AdapterKey, wasRunning: Bool, pool: inout PagePool) {
         if wasRunning { records[key]!.running -= 1 } else { records[key]!.suspended -= 1 }
-        touch(key)
+        touch(key, pool: &pool)
         settle(key, pool: &pool)
     }
 
-    mutating func touch(_ key: AdapterKey) {
-        clock += 1
-        records[key]?.lastUsed = clock
+    /// What its load took; known as soon as it is resident, so nothing is ever evicted at a guessed price.
+    mutating func setReloadSeconds(_ key: AdapterKey, _ seconds: Double, pool: inout PagePool) {
+        records[key]?.reloadSeconds = seconds
+        touch(key, pool: &pool)
+    }
+
+    /// It is used now. One that nobody asked for yet is worth one load: an operator wanted it.
+    private mutating func touch(_ key: AdapterKey, pool: inout PagePool) {
+        guard let record = records[key] else { return }
+        records[key]!.rank = pool.policy.rank(
+            frequency: max(1, record.uses), seconds: record.reloadSeconds, pages: record.pages.count)
+        reindex(key)
+    }
+
+    /// Brings `idle` up to date after a change of a record's state, users, pages or pin.
+    private mutating func reindex(_ key: AdapterKey) {
+        guard let record = records[key], isEvictable(record) else { return idle.remove(key) }
+        var rank = record.rank
+        rank.isAwaited = record.suspended > 0
+        idle.set(key, rank: rank, pages: record.pages.count)
+    }
+
+    /// Takes a version out of the order of eviction for a moment, or puts it back.
+    mutating func setAside(_ key: AdapterKey, _ isAside: Bool) {
+        if isAside { idle.remove(key) } else { reindex(key) }
     }
 
     // MARK: Pins and eviction by order
 
     mutating func setPinned(_ name: String, _ pinned: Bool) {
         if pinned { pinnedNames.insert(name) } else { pinnedNames.remove(name) }
+        if let key = current[name] { reindex(key) }
     }
 
     /// Stops new sequences; the pages go back when the last user ends, at once when there is none.
     mutating func drain(_ key: AdapterKey, pool: inout PagePool) {
         records[key]!.state = .draining
+        reindex(key)
         settle(key, pool: &pool)
     }
 
@@ -294,6 +347,7 @@ struct AdapterStore: Sendable {
         precondition(record.running == 0, "\(record.name) is in use")
         freePages(key, pool: &pool)
         records[key]!.state = .registered
+        idle.remove(key)
         active.remove(key)
         dropIfForgotten(key)
     }
@@ -309,6 +363,7 @@ struct AdapterStore: Sendable {
             record.state != .opening
         else { return }
         records[key] = nil
+        idle.remove(key)
         active.remove(key)
     }
 }

@@ -62,7 +62,7 @@ public final class Engine: Deck {
         }
         guard let seed else { return }
         let message =
-            "started \(parts.model.name): \(parts.memory.pages.pageCount) pages of \(parts.memory.pages.pageBytes) bytes, "
+            "started \(parts.model.name): \(parts.poolPages) pages of \(parts.memory.pages.pageBytes) bytes, "
             + "\(seed.versions.count) adapters registered, \(seed.pinned.count) pinned"
         parts.events.record(EventLog.Draft(kind: .started, actor: "engine", message: message))
         let thread = Thread { [parts] in
@@ -133,9 +133,6 @@ public final class Engine: Deck {
 }
 
 extension EngineParts {
-    /// Tokens that the shortest useful prompt and answer have together.
-    private static let usefulTokens = 64
-
     init(
         model: EngineModel, adapters: any AdapterOpening, journal: any DeckJournal,
         options: EngineOptions,
@@ -158,10 +155,11 @@ extension EngineParts {
                     + "\(tokens) tokens needs \(needed) pages, \(needed * pageBytes) bytes, and adapters more"
             )
         }
-        let memory = try PoolMemory(pageBytes: pageBytes, pageCount: pageCount)
+        let memory = try PoolMemory(pageBytes: pageBytes, pageCount: pageCount, growingTo: PoolMemory.machineBytes)
         self.model = model
         self.options = options
         self.memory = memory
+        poolPages = pageCount
         loader = AdapterLoader(
             opening: adapters, element: model.forward.adapterElement, memory: memory, runner: runner)
         mailbox = Mailbox()

@@ -18,6 +18,8 @@ struct EngineParts: Sendable {
     let model: EngineModel
     let options: EngineOptions
     let memory: PoolMemory
+    /// Pages of the pool at first; the memory has address space for more.
+    let poolPages: Int
     let loader: AdapterLoader
     let mailbox: Mailbox
     let events: EventLog
@@ -25,9 +27,15 @@ struct EngineParts: Sendable {
     let ids: RequestCounter
     let clock: EngineClock
 
-    /// Pages that pins must leave: one full-length sequence, or half the pool where that is less.
-    var servingReserve: Int {
-        min(limits.pages(for: model.forward.contextLength), max(1, memory.pages.pageCount / 2))
+    /// Tokens that the shortest useful prompt and answer have together.
+    static let usefulTokens = 64
+
+    /// Pages of the smallest pool that can serve.
+    var leastPages: Int { limits.pages(for: min(Self.usefulTokens, model.forward.contextLength)) }
+
+    /// Pages that pins must leave in a pool: one full-length sequence, or half the pool where that is less.
+    func servingReserve(of pageCount: Int) -> Int {
+        min(limits.pages(for: model.forward.contextLength), max(1, pageCount / 2))
     }
 
     var limits: SchedulerLimits {

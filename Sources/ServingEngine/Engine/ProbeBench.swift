@@ -107,7 +107,8 @@ extension StepLoop {
             continuation: continuation)
         generations[id] = Generation(submission, purpose: .probe(key), model: parts.model)
         var sequence = ScheduledSequence(
-            id: id, adapter: name, bound: key, isProbe: true, arrival: now, promptTokens: tokens.count)
+            id: id, adapter: name, bound: key, isProbe: true, arrival: now, tokens: submission.tokens,
+            takesPrefixes: false)
         sequence.isUrgent = isUrgent
         scheduler.submit(sequence, tenant: nil)
     }

@@ -12,6 +12,7 @@ extension StepLoop {
         case .evict(let name, let digest, let mode): evict(name, digest, mode, pending)
         case .pin(let name): pin(name, pending)
         case .unpin(let name): unpin(name, pending)
+        case .resizePool(let bytes): resizePool(bytes, pending)
         case .abort(let id):
             guard generations[id] != nil else {
                 return refuse(pending, "there is no live request \(id)", subject: "\(id)")

@@ -48,6 +48,7 @@ extension StepLoop {
         let isUntouched = !content.files.isEmpty && content.files == version.files
         let ticket = LoadTicket(modules: packed.layout.placements.count)
         tickets[key] = ticket
+        readBegan[key] = now
         parts.loader.read(
             content, knownAs: isUntouched ? version.digest : nil, norms: proofs[version.digest]?.norms, into: packed,
             ticket: ticket
@@ -58,6 +59,7 @@ extension StepLoop {
 
     func read(_ key: AdapterKey, _ result: Result<ReadAdapter, AdapterRefusal>) {
         tickets[key] = nil
+        let seconds = now - (readBegan.removeValue(forKey: key) ?? now)
         switch result {
         case .success(let adapter):
             let proof =
@@ -66,6 +68,7 @@ extension StepLoop {
                     modulesMatched: adapter.norms.count, modulesTotal: parts.model.moduleCount, norms: adapter.norms)
             _ = store.loaded(key, digest: adapter.digest, files: adapter.files, proof: proof, pool: &pool)
             guard store[key]?.state == .resident else { return loadBroke(key) }
+            store.setReloadSeconds(key, seconds, pool: &pool)
             proofs.keep(proof, of: adapter.digest)
             becameResident(key)
         case .failure(let refusal):
@@ -98,7 +101,8 @@ extension StepLoop {
     }
 
     func thrashSnapshot(now: Double) -> ThrashSnapshot {
-        let used = scheduler.running.reduce(0) { $0 + (scheduler[$1]?.pages.count ?? 0) }
+        let own = scheduler.running.reduce(0) { $0 + (scheduler[$1]?.ownPages.count ?? 0) }
+        let used = own + pool.prefixes.pageCount - pool.prefixes.idleCount
         let store = store
         return thrash.snapshot(now: now, capacityPages: pool.pageCount - used) { store.currentRecord($0)?.pagesNeeded }
     }

@@ -25,6 +25,8 @@ final class StepLoop {
     var loadBegan: [AdapterKey: Double] = [:]
     /// What loads take, the latest counting most; nil before the first.
     var meanLoadSeconds: Double?
+    /// Without the wait for pages, which says nothing about what a reload costs.
+    var readBegan: [AdapterKey: Double] = [:]
     /// Loads whose wait for pages is in the audit log.
     var announcedWaits: Set<AdapterKey> = []
     /// What adapters that were never used look like; with thousands of them most of a snapshot is this.
@@ -55,8 +57,8 @@ final class StepLoop {
 
     init(parts: EngineParts, versions: [AdapterVersion], pinned: Set<String>) {
         self.parts = parts
-        pool = PagePool(pageCount: parts.memory.pages.pageCount)
-        store = AdapterStore(servingReserve: parts.servingReserve)
+        pool = PagePool(pageCount: parts.poolPages)
+        store = AdapterStore(servingReserve: parts.servingReserve(of: parts.poolPages))
         scheduler = Scheduler(
             limits: parts.limits,
             tenants: TenantTable(policies: parts.options.tenants, common: parts.options.commonTenant))
@@ -168,8 +170,8 @@ final class StepLoop {
             return "generations and sequences differ"
         }
         guard generations.isEmpty else { return nil }
-        let resident = store.records.values.reduce(0) { $0 + $1.pages.count }
-        return pool.usedCount == resident
-            ? nil : "idle, yet \(pool.usedCount) pages used and \(resident) resident"
+        let kept = store.active.reduce(0) { $0 + (store[$1]?.pages.count ?? 0) } + pool.prefixes.pageCount
+        return pool.usedCount == kept
+            ? nil : "idle, yet \(pool.usedCount) pages used, \(kept) resident or cached"
     }
 }

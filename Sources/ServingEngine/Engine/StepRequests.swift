@@ -28,7 +28,7 @@ extension StepLoop {
         scheduler.submit(
             ScheduledSequence(
                 id: submission.id, adapter: submission.adapter, arrival: submission.arrival,
-                promptTokens: submission.tokens.count), tenant: tenant)
+                tokens: submission.tokens, takesPrefixes: !submission.request.promptLogprobs), tenant: tenant)
     }
 
     /// Why a request is not even queued, with the arithmetic; nil when it is.

@@ -44,6 +44,7 @@ extension StepLoop {
         scheduler.speed.ran(
             prefill: summary.prefillRows, decode: summary.decodeRows, seconds: ended - began,
             isWanted: plan.wantsPrefill)
+        pool.policy.measured(promptRows: summary.prefillRows, rows: summary.rows, seconds: ended - began)
         deliver(slices, outcomes, now: ended)
     }
 
@@ -92,21 +93,25 @@ extension StepLoop {
                 tenantMeters.update(generation.request.origin, now: now) { $0.promptTokens += slice.rowCount }
             }
             guard slice.reachesEnd else {
-                scheduler.advance(slice.id, rows: slice.rowCount, appended: false)
+                advance(slice, token: nil)
                 continue
             }
             switch outcomes[slice.id] {
             case .choice(let choice):
-                scheduler.advance(slice.id, rows: slice.rowCount, appended: true)
+                advance(slice, token: choice.token)
                 deliver(choice, to: generation, now: now)
             case .probe(let logits):
-                scheduler.advance(slice.id, rows: slice.rowCount, appended: false)
+                advance(slice, token: nil)
                 finish(slice.id, .stop)
                 if case .probe(let key) = generation.purpose { probed(key, logits) }
             case .broken, nil:
                 fail(slice.id, .internal, "the model computed numbers that are not finite for this prompt")
             }
         }
+    }
+
+    private func advance(_ slice: StepPlan.Slice, token: Int32?) {
+        scheduler.advance(slice.id, rows: slice.rowCount, token: token, pool: &pool, store: store)
     }
 
     private func deliver(_ choice: Generation.Choice, to generation: Generation, now: Double) {

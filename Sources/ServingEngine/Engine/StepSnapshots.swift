@@ -84,7 +84,8 @@ extension StepLoop {
             id: generation.id, adapter: generation.adapter,
             digest: key.flatMap { store[$0]?.version.digest },
             origin: generation.request.origin, submitted: generation.submitted, phase: phase,
-            promptTokens: generation.promptCount, generatedTokens: generation.generatedCount,
+            promptTokens: generation.promptCount, cachedTokens: sequence.cachedTokens,
+            generatedTokens: generation.generatedCount,
             timeline: generation.timeline)
     }
 
@@ -103,7 +104,7 @@ extension StepLoop {
         for sequence in scheduler.sequences.values {
             let isProbe = generations[sequence.id]?.isProbe ?? false
             var sum = traffic[sequence.adapter ?? ""] ?? Traffic()
-            sum.kvPages += sequence.pages.count
+            sum.kvPages += sequence.ownPages.count
             if !isProbe {
                 if sequence.isRunning, !sequence.isHeld { sum.running += 1 } else { sum.waiting += 1 }
             }
@@ -174,63 +175,6 @@ extension StepLoop {
         case .draining: .evicting
         case .failed(let reason): .failed(reason: reason)
         case .quarantined(let reason): .quarantined(reason: reason)
-        }
-    }
-
-    // MARK: Pool
-
-    private func poolSnapshot() -> PoolSnapshot {
-        var owners: [PageOwner] = [.free]
-        var indices: [PageHolder: UInt16] = [:]
-        var pages = [UInt16](repeating: 0, count: pool.pageCount)
-        // Neighbours mostly have one holder.
-        var last: (holder: PageHolder, index: UInt16)?
-        for (page, holder) in pool.holders.enumerated() {
-            guard let holder else { continue }
-            if let last, last.holder == holder {
-                pages[page] = last.index
-                continue
-            }
-            if let index = indices[holder] {
-                pages[page] = index
-                last = (holder, index)
-                continue
-            }
-            // 65,535 owners at most: sequences are bounded by the batch, adapters by their pages.
-            guard owners.count < Int(UInt16.max) else { continue }
-            let index = UInt16(owners.count)
-            owners.append(owner(holder))
-            indices[holder] = index
-            pages[page] = index
-            last = (holder, index)
-        }
-        let pageBytes = parts.memory.pages.pageBytes
-        let tokenBytes = pageBytes / parts.options.tokensPerPage
-        let adapterPages = store.active.reduce(0) { $0 + (store[$1]?.pages.count ?? 0) }
-        let adapterTails = store.active.reduce(0) {
-            $0 + (store[$1]?.packed?.layout.overheadBytes ?? 0)
-        }
-        let emptySlots = scheduler.running.reduce(0) { sum, id in
-            guard let sequence = scheduler[id] else { return sum }
-            return sum + sequence.pages.count * parts.options.tokensPerPage - sequence.computed
-        }
-        return PoolSnapshot(
-            pageBytes: pageBytes, tokensPerPage: parts.options.tokensPerPage, owners: owners,
-            pages: pages,
-            freePages: pool.freeCount, kvPages: pool.usedCount - adapterPages, adapterPages: adapterPages,
-            evictablePages: store.evictablePages(), overheadBytes: adapterTails + emptySlots * tokenBytes)
-    }
-
-    private func owner(_ holder: PageHolder) -> PageOwner {
-        switch holder {
-        case .sequence(let id): return .sequence(id, adapter: scheduler[id]?.adapter)
-        case .adapter(let key):
-            guard let record = store[key] else { return .free }
-            let phase: PageOwner.AdapterPhase =
-                record.isLoading
-                ? .loading
-                : store.isPinned(record) ? .pinned : store.isEvictable(record) ? .evictable : .protected
-            return .adapter(name: record.name, phase: phase)
         }
     }
 }

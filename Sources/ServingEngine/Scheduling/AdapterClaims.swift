@@ -63,7 +63,7 @@ extension Scheduler {
         if let blocker = pass.blocker {
             return .waiting(.behind(what: blocker.what, needed: blocker.needed, free: pool.freeCount))
         }
-        let shortage = needed - pool.freeCount - (pool.freeCount >= needed ? 0 : pass.evictablePages(store))
+        let shortage = needed - pool.freeCount - (pool.freeCount >= needed ? 0 : pass.evictablePages(store, pool))
         if shortage > 0, let tenant, store.neverFits(key, needed: needed, pool: pool) == nil,
             takeBack(shortage, for: tenant, adding: needed, &plan, &pool, &store)
         {

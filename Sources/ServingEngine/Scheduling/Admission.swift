@@ -108,14 +108,19 @@ extension Scheduler {
         if let reason = tooLarge(sequence, needed: needed, key: key, pool: pool, store: store) {
             return reject(id, .invalid, reason, &plan)
         }
-        guard let pages = pagesToBegin(sequence, needed, &pass, &plan, &pool, &store) else {
+        let prefix = pass.isBlocked ? [] : retainPrefix(of: sequence, key: key, pool: &pool, store: store)
+        guard let pages = pagesToBegin(sequence, needed, found: prefix.count, &pass, &plan, &pool, &store) else {
+            pool.releasePrefix(prefix)
             if isAged { pass.block("request \(id)", needed: needed, free: pool.freeCount) }
             return .noPages
         }
         if case .yields(let other) = source { setHeld(other, true) }
-        start(id, pages: pages, key: key, store: &store)
+        start(id, prefix: prefix, pages: pages, key: key, pool: &pool, store: &store)
         pass.poolChanged()
-        if let tenant = sequence.tenant { tenants[tenant].pending += sequence.length }
+        // What the cache had costs the tenant no step.
+        if let tenant = sequence.tenant {
+            tenants[tenant].pending += sequence.length - prefix.count * limits.tokensPerPage
+        }
         plan.admitted.append(id)
         return .admitted
     }
@@ -128,21 +133,22 @@ extension Scheduler {
     }
 
     /// Pages for a sequence that begins: free ones, idle adapters', then those of tenants beyond their share. Nil, with the
-    /// reason set, when that is not enough.
+    /// reason set, when that is not enough. Of `whole` pages it retained `found` from the cache.
     private mutating func pagesToBegin(
-        _ sequence: ScheduledSequence, _ needed: Int, _ pass: inout AdmissionPass, _ plan: inout StepPlan,
-        _ pool: inout PagePool, _ store: inout AdapterStore
+        _ sequence: ScheduledSequence, _ whole: Int, found: Int, _ pass: inout AdmissionPass,
+        _ plan: inout StepPlan, _ pool: inout PagePool, _ store: inout AdapterStore
     ) -> [Int32]? {
+        let needed = whole - found
         if let blocker = pass.blocker {
             setWaiting(sequence.id, .behind(what: blocker.what, needed: blocker.needed, free: pool.freeCount))
             return nil
         }
         let total = needed + headroom
-        var evictable = pool.freeCount >= total ? 0 : pass.evictablePages(store)
+        var evictable = pool.freeCount >= total ? 0 : pass.evictablePages(store, pool)
         if pool.freeCount + evictable < total, let tenant = sequence.tenant {
             let shortage = total - pool.freeCount - evictable
-            if takeBack(shortage, for: tenant, adding: needed, &plan, &pool, &store) { pass.poolChanged() }
-            evictable = pool.freeCount >= total ? 0 : pass.evictablePages(store)
+            if takeBack(shortage, for: tenant, adding: whole, &plan, &pool, &store) { pass.poolChanged() }
+            evictable = pool.freeCount >= total ? 0 : pass.evictablePages(store, pool)
         }
         if pool.freeCount + evictable >= total,
             let pages = take(needed, for: sequence.id, protecting: pass.wantedByEarlier, &plan, &pool, &store)
@@ -150,7 +156,7 @@ extension Scheduler {
             return pages
         }
         let free = pool.freeCount
-        let shown = pass.evictablePages(store)
+        let shown = pass.evictablePages(store, pool)
         setWaiting(
             sequence.id,
             free + shown < needed

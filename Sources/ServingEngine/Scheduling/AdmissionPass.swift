@@ -38,7 +38,7 @@ struct AdmissionPass: Sendable {
     private var misses = 0
     private var beyond = 0
     private var behindOwn: [TenantKey: Int] = [:]
-    /// What eviction could free now; nil when it must be counted anew.
+    /// Adapters' pages that eviction could free now; nil when they must be counted anew.
     private var evictable: Int?
 
     init(loadsUnderWay: Int) { self.loadsUnderWay = loadsUnderWay }
@@ -60,11 +60,10 @@ struct AdmissionPass: Sendable {
     /// Pages changed hands.
     mutating func poolChanged() { evictable = nil }
 
-    mutating func evictablePages(_ store: AdapterStore) -> Int {
-        if let evictable { return evictable }
-        let sum = store.evictablePages(protecting: wantedByEarlier)
-        evictable = sum
-        return sum
+    mutating func evictablePages(_ store: AdapterStore, _ pool: PagePool) -> Int {
+        let adapters = evictable ?? store.evictableAdapterPages(protecting: wantedByEarlier)
+        evictable = adapters
+        return adapters + pool.prefixes.idleCount
     }
 
     /// Takes note of a fate. False when the rest of this tenant's queue need not be looked at.

@@ -1,6 +1,6 @@
 import DeckCore
 
-/// One request as the scheduler sees it: counts and pages, no tokens and no text.
+/// One request as the scheduler sees it: tokens and pages, no text.
 struct ScheduledSequence: Sendable {
     enum Status: Hashable, Sendable {
         case waiting(WaitReason)
@@ -22,12 +22,18 @@ struct ScheduledSequence: Sendable {
     let promptTokens: Int
     /// Who is charged for it; nil for the engine's own.
     var tenant: TenantKey?
-    /// Tokens known: the prompt and what was generated.
-    var length: Int
+    /// The prompt and what was generated: what its pages are computed from.
+    var tokens: [Int32]
+    /// Whether it may begin on pages that another sequence computed.
+    let takesPrefixes: Bool
     /// Tokens whose KV stands in `pages`.
     var computed = 0
-    /// The block table: entry i holds positions i*tokensPerPage ..< (i+1)*tokensPerPage.
+    /// The block table: entry i holds positions i*tokensPerPage ..< (i+1)*tokensPerPage. The first `shared` pages are the
+    /// prefix cache's, the others its own.
     var pages: [Int32] = []
+    var shared = 0
+    /// Prompt tokens that it found computed when it first began.
+    var cachedTokens = 0
     var status = Status.waiting(.adapterLoading)
     /// The plan that gave `status` its reason; an older one says nothing any more.
     var reasonPlan = 0
@@ -40,17 +46,24 @@ struct ScheduledSequence: Sendable {
 
     init(
         id: RequestID, adapter: String?, bound: AdapterKey? = nil, isProbe: Bool = false,
-        arrival: Double, promptTokens: Int
+        arrival: Double, tokens: [Int32], takesPrefixes: Bool
     ) {
         self.isProbe = isProbe
         self.id = id
         self.adapter = adapter
         self.bound = bound
         self.arrival = arrival
-        self.promptTokens = promptTokens
-        self.length = promptTokens
+        self.promptTokens = tokens.count
+        self.tokens = tokens
+        self.takesPrefixes = takesPrefixes
     }
 
+    /// Tokens known.
+    var length: Int { tokens.count }
+    /// Pages that end with it.
+    var ownPages: ArraySlice<Int32> { pages[shared...] }
+    /// Its computed pages may serve others; the engine's own questions are not asked twice.
+    var leavesPrefixes: Bool { !isProbe }
     var isRunning: Bool { status == .running }
     /// Whether its next step is the row of one generated token.
     var decodes: Bool { length > promptTokens && computed == length - 1 }

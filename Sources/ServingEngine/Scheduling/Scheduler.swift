@@ -27,7 +27,7 @@ struct SchedulerLimits: Sendable {
 /// waited long keeps everybody after it from taking pages: so everything ends.
 struct Scheduler: Sendable {
     let limits: SchedulerLimits
-    private(set) var sequences: [RequestID: ScheduledSequence] = [:]
+    var sequences: [RequestID: ScheduledSequence] = [:]
     /// The engine's own questions that wait; ascending.
     private(set) var probes: [RequestID] = []
     /// Those that hold pages; ascending.
@@ -79,20 +79,24 @@ struct Scheduler: Sendable {
         guard let sequence = sequences.removeValue(forKey: id) else { return }
         remove(sequence)
         if let tenant = sequence.tenant { tenants.leave(tenant) }
-        pool.release(sequence.pages, of: .sequence(id))
+        letGo(sequence, pool: &pool)
         // A probe that never ran is bound, but no user of its version yet.
         if let key = sequence.bound, sequence.isRunning || sequence.wasPreempted {
             store.end(key, wasRunning: sequence.isRunning, pool: &pool)
         }
     }
 
-    /// A step ran: `rows` more tokens have their KV in pages; `appended` says that one was generated.
-    mutating func advance(_ id: RequestID, rows: Int, appended: Bool) {
+    /// A step ran: `rows` more tokens have their KV in pages, and `token` was generated. Pages that are full now can serve
+    /// others at once.
+    mutating func advance(
+        _ id: RequestID, rows: Int, token: Int32?, pool: inout PagePool, store: AdapterStore
+    ) {
         guard let sequence = sequences[id] else { return }
         sequences[id]!.computed += rows
-        if appended { sequences[id]!.length += 1 }
+        if let token { sequences[id]!.tokens.append(token) }
+        publish(id, pool: &pool, store: store)
         guard let tenant = sequence.tenant else { return }
-        tenants.charge(tenant, promptTokens: sequence.decodes ? 0 : rows, generatedTokens: appended ? 1 : 0)
+        tenants.charge(tenant, promptTokens: sequence.decodes ? 0 : rows, generatedTokens: token == nil ? 0 : 1)
     }
 
     /// Plans the next step. `now` is the engine's clock, in seconds.
@@ -133,10 +137,11 @@ struct Scheduler: Sendable {
         _ id: RequestID, plan: inout StepPlan, pool: inout PagePool, store: inout AdapterStore
     ) {
         let sequence = sequences[id]!
-        pool.release(sequence.pages, of: .sequence(id))
+        letGo(sequence, pool: &pool)
         if let key = sequence.bound { store.suspend(key) }
         remove(sequence)
         sequences[id]!.pages = []
+        sequences[id]!.shared = 0
         sequences[id]!.computed = 0
         sequences[id]!.wasPreempted = true
         sequences[id]!.isHeld = false
@@ -172,14 +177,17 @@ struct Scheduler: Sendable {
         }
     }
 
-    /// Moves a waiting request into the batch with its pages.
-    mutating func start(_ id: RequestID, pages: [Int32], key: AdapterKey?, store: inout AdapterStore) {
+    /// Moves a waiting request into the batch with its pages: `prefix` is the cache's, which it retained, `pages` its own.
+    mutating func start(
+        _ id: RequestID, prefix: [Int32], pages: [Int32], key: AdapterKey?, pool: inout PagePool,
+        store: inout AdapterStore
+    ) {
         let sequence = sequences[id]!
-        if let key { store.begin(key, resuming: sequence.wasPreempted) }
+        if let key { store.begin(key, resuming: sequence.wasPreempted, pool: &pool) }
         remove(sequence)
+        begin(sequence, on: prefix, pool: &pool)
         sequences[id]!.bound = key
-        sequences[id]!.pages = pages
-        sequences[id]!.computed = 0
+        sequences[id]!.pages = prefix + pages
         sequences[id]!.wasPreempted = false
         sequences[id]!.status = .running
         sequences[id]!.lastRowsPlan = planIndex

@@ -6,18 +6,21 @@ extension Scheduler {
         if let fault = pool.integrityFault() { return fault }
         var expected = 0
         for sequence in sequences.values {
-            if pool.count(of: .sequence(sequence.id)) != sequence.pages.count {
-                return
-                    "\(sequence.id) lists \(sequence.pages.count) pages, the pool \(pool.count(of: .sequence(sequence.id)))"
+            let own = pool.count(of: .sequence(sequence.id))
+            if own != sequence.ownPages.count {
+                return "\(sequence.id) lists \(sequence.ownPages.count) pages of its own, the pool \(own)"
             }
             if !sequence.isRunning, !sequence.pages.isEmpty { return "\(sequence.id) waits with pages" }
-            expected += sequence.pages.count
+            expected += own
         }
+        expected += pool.prefixes.pageCount
+        if let fault = prefixFault(pool: pool) ?? store.integrityFault() { return fault }
+        let users = Dictionary(grouping: sequences.values.filter { $0.bound != nil }, by: \.bound)
         for record in store.records.values {
             if pool.count(of: record.holder) != record.pages.count {
                 return "\(record.name)'s pages differ from the pool's"
             }
-            let bound = sequences.values.filter { $0.bound == record.key }
+            let bound = users[record.key] ?? []
             if record.running != bound.count(where: { $0.isRunning }) {
                 return "\(record.name): running is \(record.running)"
             }

@@ -110,7 +110,8 @@ extension Scheduler {
     ) -> Bool {
         guard shortage > 0, tenants.active.count > 1 else { return false }
         var held = pagesByTenant()
-        let total = held.values.reduce(pool.freeCount, +)
+        // No preemption changes it, so nobody who took its share gives it back in the same plan.
+        let total = pool.freeCount + pool.kvCount + pool.prefixes.pageCount
         guard Double(held[key, default: 0] + adding) <= share(of: tenants[key], in: total) else { return false }
         var victims: [RequestID] = []
         var freed = 0
@@ -124,7 +125,7 @@ extension Scheduler {
                     isAhead(key, of: tenants[tenant])
                 else { continue }
                 held[tenant] = kept
-                freed += sequence.pages.count
+                freed += pagesOfNobodyElse(sequence, pool: pool)
                 victims.append(id)
             }
         }
