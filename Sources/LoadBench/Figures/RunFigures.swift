@@ -25,6 +25,8 @@ public struct RunFigures: Hashable, Sendable, Codable {
     public let engineQueue: Percentiles?
     /// Nil for a remote server.
     public var steps: StepFigures?
+    /// Adapters that the run's churn loaded; nil without churn.
+    public var churnLoadsPerSecond: Double?
 
     /// `flooder` is the tenant whose requests `othersTimeToFirst` leaves out.
     public init(_ records: [RequestRecord], seconds: Double, flooder: String? = nil) {
@@ -51,6 +53,7 @@ public struct RunFigures: Hashable, Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case seconds, requests, errors, steps
+        case churnLoadsPerSecond = "churn_loads_per_second"
         case firstError = "first_error"
         case promptTokens = "prompt_tokens"
         case outputTokens = "output_tokens"

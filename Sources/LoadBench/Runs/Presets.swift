@@ -99,7 +99,7 @@ public enum Presets {
 
     private static let churn: Scenario = {
         var scenario = load("churn", "16 streams while adapters are loaded and evicted, against the same in peace") {
-            $0.churnMilliseconds = 200
+            $0.churnMilliseconds = 100
             $0.churnAdapters = 8
         }
         var peace = scenario.workload

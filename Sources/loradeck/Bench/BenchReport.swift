@@ -80,8 +80,12 @@ struct BenchText {
             else { return nil }
             return
                 "steps of \(side.label): \(Fixed.text(rows, digits: 1)) rows, \(Fixed.text(flops, digits: 1)) GFLOP/s, "
-                + "\(Fixed.text(bytes, digits: 1)) GB/s of weights, adapters and KV" + shares(side)
+                + "\(Fixed.text(bytes, digits: 1)) GB/s of weights, adapters and KV" + loads(side) + shares(side)
         }
+    }
+
+    private func loads(_ side: ScenarioReport.Side) -> String {
+        side.median(\.churnLoadsPerSecond).map { "; \(Fixed.text($0, digits: 1)) loads/s" } ?? ""
     }
 
     /// Where the steps' time went.
