@@ -28,8 +28,7 @@ extension TransformerStep {
         addShrinks(layer, x)
         work.list.perform(
             on: model.team, updates: work.updates.start, tile: { model.scratch.tile($0) },
-            productsEnd: { work.clock.end(.base) })
-        work.clock.end(hasUpdates ? .adapters : .base)
+            ended: { work.clock.end($0) })
     }
 
     private var hasUpdates: Bool { work.updates.count > 0 }

@@ -1,4 +1,4 @@
-/// The products and shrinks of one parallel loop, numbered by units across all of them: products first.
+/// The products and shrinks of one parallel loop, numbered by units across all of them.
 ///
 /// Jobs are plain values: workers read them without reference counting. Filled by the step's thread between loops.
 final class WorkList {
@@ -30,31 +30,38 @@ final class WorkList {
     private var productUnits: Int { productEnds.count > 0 ? productEnds[productEnds.count - 1] : 0 }
     private var shrinkUnits: Int { shrinkEnds.count > 0 ? shrinkEnds[shrinkEnds.count - 1] : 0 }
 
-    /// Does everything, and leaves the list empty. `updates` are what shrink jobs name; `tile` answers with a worker's own memory; `productsEnd` is called by the
-    /// calling thread when it leaves the products for the shrinks.
+    /// Does everything, and leaves the list empty. `updates` are what shrink jobs name; `tile` answers with a worker's own
+    /// memory. The calling thread calls `ended` with each part of its own that ends.
+    ///
+    /// Shrinks are spread evenly among the products: they wait for memory while products keep the arithmetic busy, so a
+    /// thread in one has a neighbour in the other.
     func perform(
         on team: WorkerTeam, updates: UnsafePointer<LowRankUpdate?>,
-        tile: (_ worker: Int) -> UnsafeMutablePointer<Float>, productsEnd: () -> Void
+        tile: (_ worker: Int) -> UnsafeMutablePointer<Float>, ended: (StepClock.Part) -> Void
     ) {
-        let productUnits = productUnits
+        let shrinkUnits = shrinkUnits
+        let units = productUnits + shrinkUnits
         let products = products.start
         let shrinks = shrinks.start
         let productEnds = UnsafeBufferPointer(start: productEnds.start, count: productEnds.count)
         let shrinkEnds = UnsafeBufferPointer(start: shrinkEnds.start, count: shrinkEnds.count)
-        var isShrinking = productUnits == 0
-        team.run(productUnits + shrinkUnits) { unit, worker in
-            if unit < productUnits {
-                let (job, local) = Self.job(of: unit, productEnds)
-                products[job].perform(local, tile: tile(worker))
-            } else {
-                if worker == 0, !isShrinking {
-                    isShrinking = true
-                    productsEnd()
-                }
-                let (job, local) = Self.job(of: unit - productUnits, shrinkEnds)
+        var part = productUnits > 0 ? StepClock.Part.base : .adapters
+        team.run(units) { unit, worker in
+            let shrinksBefore = unit * shrinkUnits / units
+            let isShrink = (unit + 1) * shrinkUnits / units > shrinksBefore
+            if worker == 0, isShrink != (part == .adapters) {
+                ended(part)
+                part = isShrink ? .adapters : .base
+            }
+            if isShrink {
+                let (job, local) = Self.job(of: shrinksBefore, shrinkEnds)
                 shrinks[job].perform(local, updates: updates)
+            } else {
+                let (job, local) = Self.job(of: unit - shrinksBefore, productEnds)
+                products[job].perform(local, tile: tile(worker))
             }
         }
+        ended(part)
         self.products.removeAll()
         self.shrinks.removeAll()
         self.productEnds.removeAll()

@@ -50,6 +50,8 @@ final class StepLoop {
     /// Latency percentiles that the snapshot under way may still compute.
     var percentileBudget = 0
     var lastPublished = -Double.infinity
+    /// What building the last snapshot took.
+    var snapshotSeconds = 0.0
     var isDirty = true
     /// Refusals of requests as last recorded, so that one client in a loop does not fill the audit log.
     var lastRefusals: [String: Double] = [:]

@@ -9,7 +9,8 @@ extension StepLoop {
         guard parts.publisher.hasReaders else { return nil }
         let isMoving = isDirty || !tickets.isEmpty
         let interval = isMoving ? 1 / max(0.1, parts.options.snapshotsPerSecond) : 1
-        return max(0, lastPublished + interval - now)
+        // Thousands of adapters and requests take milliseconds to describe: screens may cost the batch two per cent.
+        return max(0, lastPublished + max(interval, 50 * snapshotSeconds) - now)
     }
 
     func publishIfDue() {
@@ -21,6 +22,7 @@ extension StepLoop {
         lastPublished = time
         isDirty = false
         parts.publisher.publish(snapshot(now: time))
+        snapshotSeconds = now - time
     }
 
     /// Percentiles cost most of a snapshot: with more adapters each is computed less often.
