@@ -154,6 +154,8 @@ public enum Presets {
             $0.seconds = 60
         }
         scenario.adapters.ranks = [4, 8, 16, 32, 64]
+        // A pool that fills at once: cached prefixes use whatever there is, so that a large one would fill for hours.
+        scenario.residentAdapters = 16
         scenario.method = .soak
         return scenario
     }()
