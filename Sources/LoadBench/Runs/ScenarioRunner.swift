@@ -96,7 +96,7 @@ public struct ScenarioRunner: Sendable {
             await LoadRun(workload, on: target, salt: salt).run()
         }
         churn?.cancel()
-        let churned = await churn?.value ?? (0, 0)
+        let churned: (done: Int, refused: Int) = await churn?.value ?? (0, 0)
         var figures = RunFigures(value.records, seconds: value.seconds, flooder: flooder)
         figures.steps = StepFigures(watch.steps, records: value.records, cost: cost)
         if churn != nil { figures.churnLoadsPerSecond = Double(churned.done) / max(value.seconds, 1e-9) }
