@@ -25,6 +25,8 @@ public struct Registry: Sendable {
     ) throws(RegistryError) -> Registry {
         do {
             try prepareFolder(of: path)
+            let lock = FolderLock(of: path)
+            defer { lock.release() }
             var configuration = Configuration()
             configuration.label = "loradeck.registry"
             configuration.busyMode = .timeout(5)

@@ -1,5 +1,7 @@
 import DeckCore
+import Dispatch
 import Registry
+import Synchronization
 import Testing
 
 @Suite("Registry")
@@ -33,6 +35,25 @@ struct RegistryTests {
         #expect(try other.pinned().isEmpty)
         #expect(try other.demoPrompts().isEmpty)
         #expect(try other.recentEvents(limit: 10).isEmpty)
+    }
+
+    @Test("openings of a new registry at the same moment all succeed")
+    func openedAtOnce() throws {
+        for _ in 0..<10 {
+            let scratch = try Scratch()
+            let path = scratch.path()
+            let failures = Mutex<[String]>([])
+            DispatchQueue.concurrentPerform(iterations: 8) { index in
+                do {
+                    let registry = try Registry.open(path: path, base: Sample.base)
+                    try registry.setPinned(true, adapter: "a\(index)")
+                } catch {
+                    failures.withLock { $0.append("\(error)") }
+                }
+            }
+            #expect(failures.withLock { $0 } == [])
+            #expect(try Registry.open(path: path, base: Sample.base).pinned().count == 8)
+        }
     }
 
     @Test("a pin may come before the first version and goes with unpinning")
