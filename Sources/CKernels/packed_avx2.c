@@ -28,7 +28,7 @@ BODY __m256i multiply(int bits, __m256i sum, __m256i w, __m256i x) {
 BODY void half_tile(
     int bits, bool is_split, int rows, int part, const panel_view *p, const int8_t *values, const float *factors,
     float *y, size_t y_stride, size_t kept, bool accumulate) {
-    const size_t blocks = p->blocks, stride = DECK_QUANT_FACTORS(blocks), columns = blocks * DECK_QUANT_BLOCK;
+    const size_t blocks = p->blocks, stride = deck_quant_factors(blocks), columns = blocks * DECK_QUANT_BLOCK;
     const __m256i low = _mm256_set1_epi8(15), sign = _mm256_set1_epi8((char)0x80);
     const __m256 zero = _mm256_set1_ps(bits == 4 ? -p->zero : 128 - p->zero);
     const uint8_t *quants = p->quants + 32 * part, *halves = p->halves + 16 * part;

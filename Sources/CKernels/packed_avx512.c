@@ -21,7 +21,7 @@ BODY __m512i four(const int8_t *p) {
 BODY void tile(
     int bits, bool is_split, int rows, const panel_view *p, const int8_t *values, const float *factors, float *y,
     size_t y_stride, size_t kept, bool accumulate) {
-    const size_t blocks = p->blocks, stride = DECK_QUANT_FACTORS(blocks), columns = blocks * DECK_QUANT_BLOCK;
+    const size_t blocks = p->blocks, stride = deck_quant_factors(blocks), columns = blocks * DECK_QUANT_BLOCK;
     const __m512i low = _mm512_set1_epi8(15);
     const __m512 zero = _mm512_set1_ps(-p->zero);
     const uint8_t *quants = p->quants, *halves = p->halves;

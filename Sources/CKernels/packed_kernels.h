@@ -71,7 +71,7 @@ INLINE escaped_group find_group(int bits, const panel_view *p, uint32_t group) {
         const deck_packed *w, size_t first, size_t count, const int8_t *values, const float *factors, size_t vectors, \
         float *y, size_t y_stride, bool accumulate) { \
         const size_t most = w->is_split ? 6 : MOST, tiles = (vectors + most - 1) / most; \
-        const size_t factor_stride = DECK_QUANT_FACTORS(w->columns / DECK_QUANT_BLOCK); \
+        const size_t factor_stride = deck_quant_factors(w->columns / DECK_QUANT_BLOCK); \
         for (size_t panel = first; panel < first + count; panel++) { \
             const panel_view p = view_panel(w, panel); \
             const size_t left = w->rows - panel * DECK_PANEL_ROWS; \

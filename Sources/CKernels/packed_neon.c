@@ -15,7 +15,7 @@ BODY float32x4_t half_vector(const uint8_t *p) { return vcvt_f32_f16(vreinterpre
 BODY void half_tile(
     int bits, bool is_split, int rows, int part, const panel_view *p, const int8_t *values, const float *factors,
     float *y, size_t y_stride, size_t kept, bool accumulate) {
-    const size_t blocks = p->blocks, stride = DECK_QUANT_FACTORS(blocks), columns = blocks * DECK_QUANT_BLOCK;
+    const size_t blocks = p->blocks, stride = deck_quant_factors(blocks), columns = blocks * DECK_QUANT_BLOCK;
     const uint8x16_t low = vdupq_n_u8(15), sign = vdupq_n_u8(0x80);
     const float zero = bits == 4 ? -p->zero : 128 - p->zero;
     const uint8_t *quants = p->quants + 32 * part, *halves = p->halves + 16 * part;

@@ -6,7 +6,7 @@
 INLINE void tile(
     int bits, bool is_split, int rows, const panel_view *p, const int8_t *values, const float *factors, float *y,
     size_t y_stride, size_t kept, bool accumulate) {
-    const size_t blocks = p->blocks, stride = DECK_QUANT_FACTORS(blocks), columns = blocks * DECK_QUANT_BLOCK;
+    const size_t blocks = p->blocks, stride = deck_quant_factors(blocks), columns = blocks * DECK_QUANT_BLOCK;
     for (int r = 0; r < rows; r++) {
         float sums[DECK_PANEL_ROWS] = {0};
         const float *f = factors + (size_t)r * stride;

@@ -59,6 +59,42 @@ public struct AdapterFacts: Hashable, Sendable, Codable {
     }
 }
 
+/// One content that an adapter's name points at, or pointed at before.
+public struct VersionSnapshot: Hashable, Sendable, Codable, Identifiable {
+    public var id: Digest { digest }
+    public let digest: Digest
+    public let registered: Date
+    /// Where it was registered from.
+    public let path: String
+    /// Whether the name points at it now.
+    public let isCurrent: Bool
+    /// Sequences that run on it.
+    public let users: Int
+
+    public init(digest: Digest, registered: Date, path: String, isCurrent: Bool, users: Int) {
+        self.digest = digest
+        self.registered = registered
+        self.path = path
+        self.isCurrent = isCurrent
+        self.users = users
+    }
+}
+
+/// How an adapter left the pool.
+public struct EvictionNote: Hashable, Sendable, Codable {
+    public let time: Date
+    /// Who took its place or ordered it: an operator, `engine`, or the tenant whose request needed the pages.
+    public let actor: String
+    /// In words, such as `for 12 pages of harbor-bank`.
+    public let reason: String
+
+    public init(time: Date, actor: String, reason: String) {
+        self.time = time
+        self.actor = actor
+        self.reason = reason
+    }
+}
+
 /// Everything a screen shows of one adapter at one moment.
 public struct AdapterSnapshot: Hashable, Sendable, Codable, Identifiable {
     public var id: String { name }
@@ -97,13 +133,17 @@ public struct AdapterSnapshot: Hashable, Sendable, Codable, Identifiable {
     public let lastUsed: Date?
     /// How long its last load took, in seconds.
     public let lastLoadSeconds: Double?
+    /// The current version first, then those before it, newest first. Empty where the deck knows the current one only.
+    public let versions: [VersionSnapshot]
+    /// Its last eviction; nil when there was none.
+    public let lastEviction: EvictionNote?
 
     public init(
         name: String, digest: Digest?, tenant: String?, state: Residency, isPinned: Bool, facts: AdapterFacts?,
         proof: ProofOfEffect?, pages: Int, pagesNeeded: Int?, overheadBytes: Int, kvPages: Int, running: Int,
         waiting: Int, tokensPerSecond: Double, timeToFirstToken: LatencySummary?, interTokenLatency: LatencySummary?,
         hits: Int, loads: Int, evictions: Int, requestsFinished: Int, tokensGenerated: Int, lastUsed: Date?,
-        lastLoadSeconds: Double?
+        lastLoadSeconds: Double?, versions: [VersionSnapshot] = [], lastEviction: EvictionNote? = nil
     ) {
         self.name = name
         self.digest = digest
@@ -128,5 +168,7 @@ public struct AdapterSnapshot: Hashable, Sendable, Codable, Identifiable {
         self.tokensGenerated = tokensGenerated
         self.lastUsed = lastUsed
         self.lastLoadSeconds = lastLoadSeconds
+        self.versions = versions
+        self.lastEviction = lastEviction
     }
 }

@@ -53,6 +53,7 @@ extension DeckSnapshot {
             disabled: Dictionary(uniqueKeysWithValues: DeckAction.allCases.map { ($0, reason) }), adapters: adapters,
             base: base, pool: pool, requests: requests, step: step, recentSteps: recentSteps, events: events,
             tokensPerSecond: tokensPerSecond, promptTokensPerSecond: promptTokensPerSecond, process: process,
-            tenants: tenants, waits: waits, thrash: thrash)
+            tenants: tenants, waits: waits, thrash: thrash, totals: totals, unknown: unknown, replicas: replicas,
+            admissionPaused: admissionPaused)
     }
 }

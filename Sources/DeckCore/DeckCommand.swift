@@ -1,5 +1,5 @@
 /// What an operator can order a deck to do. Values only: the deck decides whether, and answers with a `CommandOutcome`.
-public enum DeckCommand: Hashable, Sendable, Codable {
+public indirect enum DeckCommand: Hashable, Sendable, Codable {
     /// Brings a registered adapter into the pool.
     case load(adapter: String)
     /// Registers an adapter folder or file under a name (or makes it the next version of that name) without loading it.
@@ -13,6 +13,17 @@ public enum DeckCommand: Hashable, Sendable, Codable {
     case abort(RequestID)
     /// Gives the pool another budget, in bytes, for KV cache and adapters together.
     case resizePool(bytes: Int)
+    /// Reads and checks an adapter folder or file as a registration would, and changes nothing; the outcome says what it
+    /// found.
+    case verify(path: String)
+    /// Points a name at an earlier version of it again.
+    case rollback(adapter: String, to: Digest)
+    /// Takes a name out of the registry. Its pages go back first, as an eviction with drain does.
+    case unregister(adapter: String)
+    /// Whether new requests are admitted; those admitted before go on.
+    case setAdmission(isOpen: Bool)
+    /// The same order for one engine of a fleet, by `ReplicaSnapshot.name`.
+    case only(replica: String, DeckCommand)
 
     public enum EvictMode: String, Hashable, Sendable, Codable {
         /// Running sequences finish first; new ones wait for a reload.
@@ -32,6 +43,11 @@ public enum DeckCommand: Hashable, Sendable, Codable {
         case .unpin(let adapter): "unpin \(adapter)"
         case .abort(let request): "abort \(request.value)"
         case .resizePool(let bytes): "resize \(bytes)"
+        case .verify(let path): "verify \(path)"
+        case .rollback(let adapter, let digest): "rollback \(adapter) \(digest.short)"
+        case .unregister(let adapter): "unregister \(adapter)"
+        case .setAdmission(let isOpen): isOpen ? "resume" : "pause"
+        case .only(let replica, let command): "\(command.commandLine) --replica \(replica)"
         }
     }
 
@@ -44,13 +60,18 @@ public enum DeckCommand: Hashable, Sendable, Codable {
         case .pin, .unpin: .pin
         case .abort: .abort
         case .resizePool: .resize
+        case .verify: .verify
+        case .rollback: .rollback
+        case .unregister: .unregister
+        case .setAdmission: .admission
+        case .only(_, let command): command.action
         }
     }
 }
 
 /// The kinds of action that a deck may or may not allow.
 public enum DeckAction: String, Hashable, Sendable, Codable, CaseIterable, CodingKeyRepresentable {
-    case load, register, evict, pin, abort, prompt, resize
+    case load, register, evict, pin, abort, prompt, resize, verify, rollback, unregister, admission
 }
 
 /// How a command ended. `refused` changed nothing; the message of either says why, with the arithmetic.

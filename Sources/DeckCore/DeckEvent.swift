@@ -3,7 +3,8 @@ import Foundation
 /// One line of the audit log: a command and its outcome, or something the deck did by itself.
 public struct DeckEvent: Hashable, Sendable, Codable, Identifiable {
     public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
-        case started, register, load, evict, pin, unpin, abort, resize, refusal, failure, preemption, warning
+        case started, register, load, evict, pin, unpin, abort, resize, verify, rollback, unregister, admission,
+            refusal, failure, preemption, warning
     }
 
     public enum Level: String, Hashable, Sendable, Codable {

@@ -1,33 +1,5 @@
 import Foundation
 
-/// Which deck a snapshot is of.
-public struct DeckIdentity: Hashable, Sendable, Codable {
-    public enum Kind: String, Hashable, Sendable, Codable {
-        case embedded
-    }
-
-    public let kind: Kind
-    /// The base model's own name.
-    public let baseName: String
-    public let baseDigest: Digest
-    /// Such as `llama, 30 layers, 135M, Q4_1`.
-    public let summary: String
-    /// Longest sequence that the base can hold, in tokens.
-    public let contextLength: Int
-    public let threads: Int
-
-    public init(
-        kind: Kind, baseName: String, baseDigest: Digest, summary: String, contextLength: Int, threads: Int
-    ) {
-        self.kind = kind
-        self.baseName = baseName
-        self.baseDigest = baseDigest
-        self.summary = summary
-        self.contextLength = contextLength
-        self.threads = threads
-    }
-}
-
 /// What the deck's process itself costs.
 public struct ProcessUsage: Hashable, Sendable, Codable {
     /// Resident set, in bytes.
@@ -75,13 +47,23 @@ public struct DeckSnapshot: Hashable, Sendable, Codable {
     public let waits: [WaitSummary]
     /// Nil where the deck cannot tell.
     public let thrash: ThrashSnapshot?
+    /// Requests and latencies over all adapters and the base.
+    public let totals: DeckTotals
+    /// Figures that this deck cannot tell, each with the reason. Their values here mean nothing and are shown as unknown,
+    /// never as zero.
+    public let unknown: [DeckFigure: String]
+    /// The engines behind this deck; empty for an embedded one.
+    public let replicas: [ReplicaSnapshot]
+    /// Why no new request is admitted; nil while they are.
+    public let admissionPaused: String?
 
     public init(
         index: Int, time: Date, uptime: Double, deck: DeckIdentity, disabled: [DeckAction: String],
         adapters: [AdapterSnapshot], base: AdapterSnapshot, pool: PoolSnapshot, requests: [RequestSnapshot],
         step: StepSnapshot?, recentSteps: [StepSnapshot], events: [DeckEvent], tokensPerSecond: Double,
         promptTokensPerSecond: Double, process: ProcessUsage, tenants: [TenantSnapshot] = [],
-        waits: [WaitSummary] = [], thrash: ThrashSnapshot? = nil
+        waits: [WaitSummary] = [], thrash: ThrashSnapshot? = nil, totals: DeckTotals? = nil,
+        unknown: [DeckFigure: String] = [:], replicas: [ReplicaSnapshot] = [], admissionPaused: String? = nil
     ) {
         self.index = index
         self.time = time
@@ -101,20 +83,12 @@ public struct DeckSnapshot: Hashable, Sendable, Codable {
         self.tenants = tenants
         self.waits = waits
         self.thrash = thrash
+        self.totals = totals ?? DeckTotals(requests)
+        self.unknown = unknown
+        self.replicas = replicas
+        self.admissionPaused = admissionPaused
     }
 
-    public var running: Int {
-        requests.count { request in
-            switch request.phase {
-            case .prefill, .decode: true
-            default: false
-            }
-        }
-    }
-
-    public var waiting: Int {
-        requests.count { request in
-            if case .waiting = request.phase { true } else { false }
-        }
-    }
+    public var running: Int { totals.running }
+    public var waiting: Int { totals.waiting }
 }

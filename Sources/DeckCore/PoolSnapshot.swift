@@ -45,9 +45,6 @@ public struct PrefixSnapshot: Hashable, Sendable, Codable {
         self.tokensHit = tokensHit
         self.pagesEvicted = pagesEvicted
     }
-
-    /// Hits over look-ups in 0...1; nil before the first look-up.
-    public var hitShare: Double? { tokensLookedUp > 0 ? Double(tokensHit) / Double(tokensLookedUp) : nil }
 }
 
 /// The one pool of pages (invariant 2), every page accounted for.

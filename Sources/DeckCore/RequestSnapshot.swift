@@ -27,6 +27,23 @@ public enum RequestPhase: Hashable, Sendable, Codable {
     }
 }
 
+/// Why a request found its adapter out of the pool.
+public enum ColdCause: Hashable, Sendable, Codable {
+    /// The adapter had not been in the pool since the deck started.
+    case neverLoaded
+    /// It had been evicted so many seconds before the request came, for or by `actor`.
+    case evicted(secondsBefore: Double, actor: String)
+
+    /// Plain words for screens.
+    public var sentence: String {
+        switch self {
+        case .neverLoaded: "not loaded before"
+        case .evicted(let seconds, let actor):
+            "evicted \(seconds < 10 ? String((seconds * 10).rounded() / 10) : String(Int(seconds))) s before by \(actor)"
+        }
+    }
+}
+
 /// The stamps of one request, each in seconds after its submission; nil where it has not come so far.
 public struct RequestTimeline: Hashable, Sendable, Codable {
     /// When its adapter was resident (0 when it was already, or for the base).
@@ -37,16 +54,25 @@ public struct RequestTimeline: Hashable, Sendable, Codable {
     public var finished: Double?
     /// How often it was preempted.
     public var preemptions: Int
+    /// Seconds that it spent preempted, waiting to be computed again.
+    public var preemptedSeconds: Double
+    /// Why its adapter was not there; nil when it was.
+    public var coldCause: ColdCause?
+    /// What it waited for last, in words, before its first token went into a step; nil when it did not wait.
+    public var held: String?
 
     public init(
         adapterReady: Double? = nil, firstScheduled: Double? = nil, firstToken: Double? = nil, finished: Double? = nil,
-        preemptions: Int = 0
+        preemptions: Int = 0, preemptedSeconds: Double = 0, coldCause: ColdCause? = nil, held: String? = nil
     ) {
         self.adapterReady = adapterReady
         self.firstScheduled = firstScheduled
         self.firstToken = firstToken
         self.finished = finished
         self.preemptions = preemptions
+        self.preemptedSeconds = preemptedSeconds
+        self.coldCause = coldCause
+        self.held = held
     }
 }
 

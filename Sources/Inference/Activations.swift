@@ -18,13 +18,10 @@ struct QuantisedRows: BitwiseCopyable {
     let factors: UnsafeMutablePointer<Float>
     let columns: Int
 
-    /// Scales, sums and escapes of a row, as `DECK_QUANT_FACTORS` counts them.
+    /// Scales, sums and escapes of a row.
     var factorStride: Int { Self.factors(columns) }
 
-    private static func factors(_ columns: Int) -> Int {
-        let blocks = columns / Int(DECK_QUANT_BLOCK)
-        return 4 * blocks + 3 * ((blocks + 15) / 16)
-    }
+    static func factors(_ columns: Int) -> Int { deck_quant_factors(columns / Int(DECK_QUANT_BLOCK)) }
 
     /// Quantises one row of `columns` numbers into its place.
     func store(_ x: UnsafePointer<Float>, row: Int) {

@@ -8,6 +8,7 @@ public struct PackedAdapter: Sendable {
     public let layout: AdapterLayout
     /// `layout.pageCount` page numbers.
     public let pages: [Int32]
+
     public init(layout: AdapterLayout, pages: [Int32]) {
         precondition(pages.count == layout.pageCount)
         self.layout = layout

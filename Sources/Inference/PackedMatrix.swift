@@ -9,10 +9,6 @@ struct PackedMatrix: Sendable, BitwiseCopyable {
     /// What its products run on.
     let instructions: deck_instructions
 
-    var panelCount: Int { Self.panelCount(shape) }
-    /// Columns in blocks that share one activation scale.
-    var blockCount: Int { shape.columns / Int(DECK_QUANT_BLOCK) }
-
     static func panelCount(_ shape: deck_packed) -> Int {
         (shape.rows + Int(DECK_PANEL_ROWS) - 1) / Int(DECK_PANEL_ROWS)
     }

@@ -23,7 +23,7 @@ import Testing
         init(_ x: [Float], columns: Int) {
             self.columns = columns
             count = x.count / columns
-            let stride = QuantisedRows.floats(rows: 1, columns: columns) - columns / 4
+            let stride = QuantisedRows.factors(columns)
             values = Array(repeating: 0, count: x.count)
             factors = Array(repeating: .nan, count: count * stride)
             for row in 0..<count {

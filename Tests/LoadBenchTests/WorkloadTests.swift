@@ -77,7 +77,7 @@ import Testing
 
     @Test("a thousand adapters by Zipf's law: the first 64 get 63 % of the requests")
     func zipfTail() {
-        let law = ZipfLaw(count: 1000, exponent: 1)
+        let law = WeightedChoice.zipf(count: 1000, exponent: 1)
         #expect(law.item(at: 0) == 0 && law.item(at: 0.999_999_999) == 999)
         let share = (0..<100_000).count { law.item(at: Double($0) / 100_000) < 64 }
         #expect(abs(Double(share) / 100_000 - 0.6338) < 0.001)

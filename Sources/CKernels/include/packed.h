@@ -23,7 +23,7 @@ extern "C" {
 /// precision. A few columns of a language model's hidden state always are (LLM.int8, Dettmers et al. 2022).
 #define DECK_ESCAPES(blocks) (((blocks) + 15) / 16)
 /// f32 numbers beside the quantised values of `blocks` blocks of one activation row.
-#define DECK_QUANT_FACTORS(blocks) (4 * (blocks) + 3 * DECK_ESCAPES(blocks))
+static inline size_t deck_quant_factors(size_t blocks) { return 4 * blocks + 3 * DECK_ESCAPES(blocks); }
 
 /// The part of one escaped number that does not fit in its own eight bits.
 typedef struct {
@@ -89,7 +89,7 @@ bool deck_pack(
 void deck_quantise(const float *x, size_t columns, int8_t *values, float *factors);
 
 /// y[v][r] (+)= row r · x[v] for the rows of panels first...first + count - 1 and `vectors` quantised activation rows.
-/// values: [vectors × columns], factors: [vectors × DECK_QUANT_FACTORS(columns / 32)], y: `y_stride` apart.
+/// values: [vectors × columns], factors: [vectors × deck_quant_factors(columns / 32)], y: `y_stride` apart.
 void deck_packed_product(
     deck_instructions set, const deck_packed *weights, size_t first, size_t count, const int8_t *values,
     const float *factors, size_t vectors, float *y, size_t y_stride, bool accumulate);

@@ -45,12 +45,15 @@ private struct Cleaner {
             index: raw.index, time: raw.time, uptime: raw.uptime,
             deck: DeckIdentity(
                 kind: raw.deck.kind, baseName: line(raw.deck.baseName), baseDigest: raw.deck.baseDigest,
-                summary: line(raw.deck.summary), contextLength: raw.deck.contextLength, threads: raw.deck.threads),
+                summary: line(raw.deck.summary), contextLength: raw.deck.contextLength, threads: raw.deck.threads,
+                address: raw.deck.address.map(line), geometry: raw.deck.geometry),
             disabled: raw.disabled.mapValues(line), adapters: raw.adapters.map(adapter), base: adapter(raw.base),
             pool: pool(raw.pool), requests: raw.requests.map(request), step: raw.step.map(step),
             recentSteps: raw.recentSteps.map(step), events: raw.events.map(event),
             tokensPerSecond: raw.tokensPerSecond, promptTokensPerSecond: raw.promptTokensPerSecond,
-            process: raw.process, tenants: raw.tenants.map(tenant), waits: raw.waits, thrash: raw.thrash)
+            process: raw.process, tenants: raw.tenants.map(tenant), waits: raw.waits, thrash: raw.thrash,
+            totals: raw.totals, unknown: raw.unknown.mapValues(line), replicas: raw.replicas.map(replica),
+            admissionPaused: raw.admissionPaused.map(line))
     }
 
     private func adapter(_ raw: AdapterSnapshot) -> AdapterSnapshot {
@@ -61,7 +64,37 @@ private struct Cleaner {
             waiting: raw.waiting, tokensPerSecond: raw.tokensPerSecond, timeToFirstToken: raw.timeToFirstToken,
             interTokenLatency: raw.interTokenLatency, hits: raw.hits, loads: raw.loads, evictions: raw.evictions,
             requestsFinished: raw.requestsFinished, tokensGenerated: raw.tokensGenerated, lastUsed: raw.lastUsed,
-            lastLoadSeconds: raw.lastLoadSeconds)
+            lastLoadSeconds: raw.lastLoadSeconds, versions: raw.versions.map(version),
+            lastEviction: raw.lastEviction.map(note))
+    }
+
+    private func version(_ raw: VersionSnapshot) -> VersionSnapshot {
+        VersionSnapshot(
+            digest: raw.digest, registered: raw.registered, path: line(raw.path), isCurrent: raw.isCurrent,
+            users: raw.users)
+    }
+
+    private func note(_ raw: EvictionNote) -> EvictionNote {
+        EvictionNote(time: raw.time, actor: line(raw.actor), reason: line(raw.reason))
+    }
+
+    private func replica(_ raw: ReplicaSnapshot) -> ReplicaSnapshot {
+        var state = raw.state
+        if case .down(let reason, let seconds) = state { state = .down(reason: line(reason), retryIn: seconds) }
+        return ReplicaSnapshot(
+            name: line(raw.name), address: line(raw.address), engine: raw.engine, version: raw.version.map(line),
+            state: state, running: raw.running, waiting: raw.waiting, tokensPerSecond: raw.tokensPerSecond,
+            kvUsage: raw.kvUsage, timeToFirstToken: raw.timeToFirstToken, interTokenLatency: raw.interTokenLatency,
+            adapters: raw.adapters.map(name), note: raw.note.map(line))
+    }
+
+    private func timeline(_ raw: RequestTimeline) -> RequestTimeline {
+        var clean = raw
+        clean.held = raw.held.map(line)
+        if case .evicted(let seconds, let actor) = raw.coldCause {
+            clean.coldCause = .evicted(secondsBefore: seconds, actor: line(actor))
+        }
+        return clean
     }
 
     private func residency(_ raw: Residency) -> Residency {
@@ -117,7 +150,7 @@ private struct Cleaner {
         return RequestSnapshot(
             id: raw.id, adapter: raw.adapter.map(name), digest: raw.digest, origin: line(raw.origin),
             submitted: raw.submitted, phase: phase, promptTokens: raw.promptTokens, cachedTokens: raw.cachedTokens,
-            generatedTokens: raw.generatedTokens, timeline: raw.timeline)
+            generatedTokens: raw.generatedTokens, timeline: timeline(raw.timeline))
     }
 
     private func tenant(_ raw: TenantSnapshot) -> TenantSnapshot {

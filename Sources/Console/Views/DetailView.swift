@@ -74,8 +74,9 @@ struct DetailView {
         guard target != .base else {
             guard let deck = state.snapshot?.deck else { return [] }
             return [heading("base model")] + fact("name", deck.baseName) + fact("model", deck.summary)
-                + fact("digest", deck.baseDigest.hex) + fact("context", "\(deck.contextLength) tokens")
-                + fact("threads", "\(deck.threads)")
+                + fact("digest", deck.baseDigest?.hex ?? "unknown")
+                + fact("context", deck.contextLength.map { "\($0) tokens" } ?? "unknown")
+                + fact("threads", deck.threads.map { "\($0)" } ?? "unknown")
         }
         var lines = [heading("adapter")]
         lines += stateLines(adapter)

@@ -55,7 +55,7 @@ struct HeaderView {
             ("cpu", Format.decimal(snapshot.process.processorShare * 100, 0) + "%"),
             ("rss", Format.bytes(snapshot.process.residentBytes)),
             ("prefill", Format.decimal(snapshot.promptTokensPerSecond, 0) + " tok/s"),
-            ("up", Format.span(snapshot.uptime)), ("threads", "\(snapshot.deck.threads)"),
+            ("up", Format.span(snapshot.uptime)), ("threads", snapshot.deck.threads.map { "\($0)" } ?? "?"),
         ]
         var x = row.x
         for (name, value) in facts {

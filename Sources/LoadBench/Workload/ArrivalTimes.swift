@@ -25,21 +25,15 @@ public struct ArrivalTimes: Sequence, IteratorProtocol, Sendable {
 /// Which tenant a stream, or a request of an open loop, belongs to.
 struct TenantShares: Sendable {
     private let names: [String]
-    private let shares: [Double]
+    private let choice: WeightedChoice
 
     init(_ tenants: [Workload.Tenant]) {
         names = tenants.isEmpty ? ["bench"] : tenants.map(\.name)
-        let weights = tenants.isEmpty ? [1] : tenants.map(\.share)
-        let total = weights.reduce(0, +)
-        var sum = 0.0
-        shares = weights.map { weight in
-            sum += weight / total
-            return sum
-        }
+        choice = WeightedChoice(tenants.isEmpty ? [1] : tenants.map(\.share))
     }
 
     /// `place` is in 0..<1.
-    func tenant(at place: Double) -> String { names[shares.firstIndex { place < $0 } ?? names.count - 1] }
+    func tenant(at place: Double) -> String { names[choice.item(at: place)] }
 }
 
 /// The tenants of an open loop's requests, in order.

@@ -30,7 +30,7 @@ public struct LoadRequest: Hashable, Sendable {
 /// A workload's requests, each a function of the seed and its index.
 public struct RequestSource: Sendable {
     private let workload: Workload
-    private let zipf: ZipfLaw?
+    private let zipf: WeightedChoice?
     /// Goes into prompts alone, so that no server can answer one run from what it cached in another.
     private let salt: Int
 
@@ -38,7 +38,8 @@ public struct RequestSource: Sendable {
         self.workload = workload
         self.salt = salt
         zipf =
-            workload.choice == .skewed ? ZipfLaw(count: workload.adapterCount, exponent: workload.zipfExponent) : nil
+            workload.choice == .skewed
+            ? WeightedChoice.zipf(count: workload.adapterCount, exponent: workload.zipfExponent) : nil
     }
 
     /// Request `index`, sent by stream `stream` of a closed loop (anything in an open one) for `tenant`.

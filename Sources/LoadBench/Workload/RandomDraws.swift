@@ -9,8 +9,8 @@ extension SplitMix64 {
         self.init(seed: mix.next() ^ (UInt64(truncatingIfNeeded: index) &* 0xD6E8_FEB8_6659_FD93))
     }
 
-    /// Mean 1.
-    mutating func exponential() -> Double { -log(1 - unit()) }
+    /// Mean 1; never 0 or infinite.
+    public mutating func exponential() -> Double { -log(1 - unit()) }
 
     /// Mean 0, variance 1 (Box and Muller, 1958).
     mutating func normal() -> Double { sqrt(2 * exponential()) * cos(2 * .pi * unit()) }

@@ -19,6 +19,8 @@ extension StepLoop {
             }
             finish(id, .aborted)
             conclude(pending, .done("aborted request \(id)"), kind: .abort, subject: "\(id)")
+        case .verify, .rollback, .unregister, .setAdmission, .only:
+            refuse(pending, "\(pending.command.commandLine): this engine has no such order", subject: nil)
         }
     }
 

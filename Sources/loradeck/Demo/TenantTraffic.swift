@@ -1,5 +1,5 @@
 import DeckCore
-import Foundation
+import LoadBench
 import ServingEngine
 
 /// Synthetic tenants: who asks what, and when. The same seed gives the same requests at the same moments.
@@ -19,8 +19,7 @@ struct TenantTraffic: Sendable {
 
     /// Nil is the base. The most popular first.
     private let tenants: [String?]
-    /// Cumulative shares; the last is 1.
-    private let shares: [Double]
+    private let popularity: WeightedChoice
     private let rate: Double
     private var random: SplitMix64
     private var time = 0.0
@@ -31,21 +30,14 @@ struct TenantTraffic: Sendable {
         self.tenants = tenants
         self.rate = rate
         random = SplitMix64(seed: seed)
-        let weights = tenants.indices.map { pow(Double($0 + 1), -Self.skew) }
-        let total = weights.reduce(0, +)
-        var sum = 0.0
-        shares = weights.map { weight in
-            sum += weight / total
-            return sum
-        }
+        popularity = .zipf(count: tenants.count, exponent: Self.skew)
     }
 
     /// The next arrival, later than the one before.
     mutating func next() -> Arrival {
-        // Gaps of a Poisson process are exponential; 1 - u is never 0.
-        time += -log(1 - random.unit()) / rate
-        let pick = random.unit()
-        let tenant = tenants[shares.firstIndex { pick < $0 } ?? tenants.count - 1]
+        // Gaps of a Poisson process are exponential.
+        time += random.exponential() / rate
+        let tenant = tenants[popularity.item(at: random.unit())]
         var sampling = SamplingParameters()
         sampling.temperature = 0.7
         sampling.topP = 0.95

@@ -1,14 +1,13 @@
 import Foundation
 
-/// Zipf's law over a list: the item at rank k (from 1) is drawn k^-exponent times as often as the first. Exponent 0 is
-/// uniform.
-struct ZipfLaw: Sendable {
+/// A choice among items by their shares of the draws.
+public struct WeightedChoice: Sendable {
     /// Cumulative; the last is 1.
     private let shares: [Double]
 
-    init(count: Int, exponent: Double) {
-        precondition(count > 0)
-        let weights = (1...count).map { pow(Double($0), -exponent) }
+    /// `weights` are positive, at least one of them.
+    public init(_ weights: [Double]) {
+        precondition(!weights.isEmpty)
         let total = weights.reduce(0, +)
         var sum = 0.0
         shares = weights.map { weight in
@@ -17,8 +16,13 @@ struct ZipfLaw: Sendable {
         }
     }
 
+    /// Zipf's law: the item at rank k (from 1) is drawn k^-exponent times as often as the first. Exponent 0 is uniform.
+    public static func zipf(count: Int, exponent: Double) -> WeightedChoice {
+        WeightedChoice((1...count).map { pow(Double($0), -exponent) })
+    }
+
     /// The item that a uniform draw from 0..<1 falls on.
-    func item(at draw: Double) -> Int {
+    public func item(at draw: Double) -> Int {
         var low = 0
         var high = shares.count - 1
         while low < high {

@@ -1,0 +1,51 @@
+/// One engine of a fleet at one moment. A figure is nil where that engine does not say it.
+public struct ReplicaSnapshot: Hashable, Sendable, Codable, Identifiable {
+    public enum State: Hashable, Sendable, Codable {
+        case up
+        /// It does not answer now; its figures are so many seconds old.
+        case stale(seconds: Double)
+        /// It was given up for now, and is asked again after some seconds.
+        case down(reason: String, retryIn: Double)
+    }
+
+    public var id: String { address }
+    /// Short, unique in the deck, such as `localhost:8000`.
+    public let name: String
+    /// Where it answers.
+    public let address: String
+    public let engine: DeckIdentity.Kind
+    public let version: String?
+    public let state: State
+    public let running: Int?
+    public let waiting: Int?
+    /// Generated tokens a second over the metrics window.
+    public let tokensPerSecond: Double?
+    /// Share of its room for KV cache that is in use, in 0...1.
+    public let kvUsage: Double?
+    public let timeToFirstToken: LatencySummary?
+    public let interTokenLatency: LatencySummary?
+    /// Names that it serves, adapters only.
+    public let adapters: [String]
+    /// What sets it apart from the others, in words; nil when nothing does.
+    public let note: String?
+
+    public init(
+        name: String, address: String, engine: DeckIdentity.Kind, version: String?, state: State, running: Int?,
+        waiting: Int?, tokensPerSecond: Double?, kvUsage: Double?, timeToFirstToken: LatencySummary?,
+        interTokenLatency: LatencySummary?, adapters: [String], note: String?
+    ) {
+        self.name = name
+        self.address = address
+        self.engine = engine
+        self.version = version
+        self.state = state
+        self.running = running
+        self.waiting = waiting
+        self.tokensPerSecond = tokensPerSecond
+        self.kvUsage = kvUsage
+        self.timeToFirstToken = timeToFirstToken
+        self.interTokenLatency = interTokenLatency
+        self.adapters = adapters
+        self.note = note
+    }
+}
