@@ -116,7 +116,7 @@ public enum FailureKind: String, Hashable, Sendable, Codable, CaseIterable {
 }
 
 /// What comes back from a prompt, in order: `started`, any number of `token`, then `finished` or `failed`.
-public enum PromptUpdate: Hashable, Sendable {
+public enum PromptUpdate: Hashable, Sendable, Codable {
     /// Admitted under this id, with the prompt's token ids.
     case started(RequestID, promptTokens: [Int])
     /// A generated token. `text` may be empty while a character is incomplete; the pieces join to the whole text.
