@@ -68,7 +68,7 @@ public struct PromptSession: Hashable, Sendable {
         switch update {
         case .started(let request, let promptTokens):
             columns[index].request = request
-            columns[index].promptTokens = promptTokens.count
+            columns[index].promptTokens = promptTokens.isEmpty ? nil : promptTokens.count
         case .token(_, let text, _, _):
             columns[index].append(text)
             columns[index].tokens += 1
@@ -79,7 +79,7 @@ public struct PromptSession: Hashable, Sendable {
             columns[index].end = .finished(reason)
             if let first = timeline.firstToken { columns[index].firstToken = first }
             if let last = timeline.finished { columns[index].lastToken = last }
-        case .failed(_, let reason):
+        case .failed(_, let reason, _):
             columns[index].end = .failed(Sanitiser.line(reason))
         }
     }
