@@ -2,12 +2,11 @@ import Console
 import DeckCore
 import Foundation
 import Logging
-import ServingEngine
 import TerminalKit
 
 /// The console on a deck, from taking the terminal over to giving it back.
 struct ConsoleSession: Sendable {
-    let deck: EmbeddedDeck
+    let deck: any Deck
     let options: ScreenOptions
     let prompts: [String: [String]]
     let log: Logger
@@ -39,7 +38,7 @@ struct ConsoleSession: Sendable {
         let configuration = ConsoleConfiguration(
             theme: options.theme, themes: library.themes.map(\.name), prompts: demoPrompts,
             isReadOnly: options.readOnly, timeZoneOffset: TimeZone.current.secondsFromGMT())
-        let shown: any Deck = options.readOnly ? ReadOnlyDeck(deck.engine) : deck.engine
+        let shown: any Deck = options.readOnly ? ReadOnlyDeck(deck) : deck
         let end = ConsoleRunner(deck: shown, screen: screen, configuration: configuration, themes: library.themes).run()
         screen.close()
         if let end { log.notice("the console ended: \(end)") }
