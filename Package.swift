@@ -47,7 +47,9 @@ let package = Package(
         .target(
             name: "LoadBench", dependencies: ["ServingEngine", "ModelFiles", "HTTPClient", "DeckCore"],
             swiftSettings: strict),
-        .target(name: "RemoteEngines", dependencies: ["DeckWire", "HTTPClient", "DeckCore"], swiftSettings: strict),
+        .target(
+            name: "RemoteEngines", dependencies: ["DeckWire", "HTTPClient", "ModelFiles", "DeckCore"],
+            swiftSettings: strict),
         // What loradecks tell each other; servers and clients import it.
         .target(name: "DeckWire", dependencies: ["ModelFiles", "DeckCore"], swiftSettings: strict),
         .target(
@@ -116,7 +118,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "RemoteEnginesTests", dependencies: ["RemoteEngines", "HTTPClient", "DeckCore", "TestSupport"],
+            name: "RemoteEnginesTests",
+            dependencies: ["RemoteEngines", "DeckWire", "HTTPClient", "ModelFiles", "DeckCore", "TestSupport"],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "DeckWireTests", dependencies: ["DeckWire", "ModelFiles", "DeckCore", "TestSupport"],

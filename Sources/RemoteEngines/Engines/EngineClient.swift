@@ -143,4 +143,10 @@ enum ServerComplaint {
 struct LoraOrder: Encodable, Sendable {
     let lora_name: String
     var lora_path: String?
+
+    func body() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(self)
+    }
 }

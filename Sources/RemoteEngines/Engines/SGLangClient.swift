@@ -48,7 +48,7 @@ struct SGLangClient: LoadingEngine {
     }
 
     private func order(_ path: String, _ order: LoraOrder) async throws {
-        let reply = try await line.orders.post(path, try JSONEncoder().encode(order))
+        let reply = try await line.orders.post(path, try order.body())
         let outcome = try? JSONDecoder().decode(Outcome.self, from: reply.body)
         guard reply.status == 200, outcome?.success != false else {
             throw EngineTrouble(ServerComplaint.text(reply.body))

@@ -54,7 +54,7 @@ struct VLLMClient: LoadingEngine {
     }
 
     private func order(_ path: String, _ order: LoraOrder) async throws -> String {
-        let reply = try await line.orders.post(path, try JSONEncoder().encode(order))
+        let reply = try await line.orders.post(path, try order.body())
         guard reply.status == 200 else { throw EngineTrouble(ServerComplaint.text(reply.body)) }
         return String(decoding: reply.body.prefix(300), as: UTF8.self)
     }

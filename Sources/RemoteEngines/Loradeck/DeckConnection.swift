@@ -2,6 +2,7 @@ import DeckCore
 import DeckWire
 import Foundation
 import HTTPClient
+import ModelFiles
 import Synchronization
 
 /// Another loradeck's own routes.
@@ -38,13 +39,25 @@ struct DeckConnection: Sendable {
 
     func perform(_ command: DeckCommand, by actor: String) async -> CommandOutcome {
         do {
-            let body = try JSONEncoder().encode(CommandOrder(command: command, actor: actor))
+            let body = try Self.body(CommandOrder(command: command, actor: actor))
             let reply = try await line.orders.post(Self.commandPath, body)
-            guard reply.status == 200, let outcome = try? JSONDecoder().decode(CommandOutcome.self, from: reply.body)
-            else { return .refused(ServerComplaint.text(reply.body)) }
-            return outcome
+            guard reply.status == 200 else { return .refused(ServerComplaint.text(reply.body)) }
+            return try Self.value(Array(reply.body), as: CommandOutcome.self)
         } catch {
             return .refused("\(error)")
+        }
+    }
+}
+
+extension DeckConnection {
+    /// A value as decks write it.
+    static func body(_ value: some Encodable) throws -> Data { Data(try JSONValue.encoding(value).text) }
+
+    static func value<Value: Decodable>(_ bytes: [UInt8], as type: Value.Type) throws -> Value {
+        do {
+            return try JSONValue.parse(bytes, source: "the deck's answer").decoded(as: type)
+        } catch {
+            throw EngineTrouble("what the deck answers cannot be read: \(error)")
         }
     }
 }

@@ -25,7 +25,7 @@ struct DeckPrompts: Sendable {
     private func run(_ outlets: Outlets) async {
         let problem: (FailureKind, String)
         do {
-            let body = try JSONEncoder().encode(PromptOrder(requests: requests))
+            let body = try DeckConnection.body(PromptOrder(requests: requests))
             let exchange = HTTPExchange(
                 connection.line.address, method: "POST", path: DeckConnection.promptPath, body: body,
                 key: connection.line.key, limits: .answer)
@@ -73,7 +73,7 @@ private final class Outlets: Sendable {
             }
             let lines = (try? state.lines.feed(piece)) ?? []
             return lines.compactMap { line in
-                guard let frame = try? JSONDecoder().decode(PromptFrame.self, from: Data(line)),
+                guard let frame = try? DeckConnection.value(line, as: PromptFrame.self),
                     state.open.indices.contains(frame.prompt), let outlet = state.open[frame.prompt]
                 else { return nil }
                 return (outlet, frame.update)

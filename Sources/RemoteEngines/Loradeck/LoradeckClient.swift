@@ -1,7 +1,6 @@
 import DeckCore
 import Foundation
 import HTTPClient
-import Synchronization
 
 /// Another loradeck as one engine of a fleet: its figures summed with the others'. Alone it is shown whole, by
 /// `LoradeckDeck`.
@@ -20,22 +19,9 @@ struct LoradeckClient: EngineClient {
         return Self.reading(try await shown, metrics: page)
     }
 
-    /// The deck as it is now: the first frame of its stream.
     private func snapshot() async throws -> DeckSnapshot {
-        let box = Box()
-        try await DeckConnection(line: line).follow { snapshot in
-            box.set(snapshot)
-            return false
-        }
-        guard let snapshot = box.value else { throw EngineTrouble("the deck shows no snapshot") }
-        return snapshot
-    }
-
-    private final class Box: Sendable {
-        private let content = Mutex<DeckSnapshot?>(nil)
-
-        func set(_ snapshot: DeckSnapshot) { content.withLock { $0 = snapshot } }
-        var value: DeckSnapshot? { content.withLock { $0 } }
+        guard let body = try await line.look("/deck/v1/snapshot") else { throw EngineTrouble("there is no deck") }
+        return try DeckConnection.value(Array(body), as: DeckSnapshot.self)
     }
 
     func perform(
@@ -45,7 +31,7 @@ struct LoradeckClient: EngineClient {
     }
 
     func call(for request: PromptRequest) async throws -> PromptCall {
-        try PromptCall.openAI(request, model: request.adapter ?? "base", returnsTokens: true)
+        try PromptCall.openAI(request, model: request.adapter ?? "base", returnsTokens: false)
     }
 
     static func reading(_ shown: DeckSnapshot, metrics page: MetricsPage?) -> EngineReading {
