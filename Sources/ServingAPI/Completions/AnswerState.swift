@@ -1,0 +1,135 @@
+import DeckCore
+import ModelFiles
+
+/// What the choices of one request have come to. A state machine: updates in, chunks or whole choices out.
+struct AnswerState: Sendable {
+    private struct Choice: Sendable {
+        var text = ""
+        var tokens: [ScoredToken] = []
+        var promptTokens: [Int] = []
+        var generated = 0
+        var cached = 0
+        var offset = 0
+        var isOpen = false
+        var finish: FinishReason?
+    }
+
+    let order: CompletionOrder
+    let form: AnswerForm
+    private var choices: [Choice]
+
+    init(_ order: CompletionOrder, form: AnswerForm) {
+        self.order = order
+        self.form = form
+        choices = Array(repeating: Choice(), count: order.choiceCount)
+    }
+
+    var finishedCount: Int { choices.count { $0.finish != nil } }
+
+    /// How the choices stand: prompts count once, whatever n is.
+    var usage: TokenUsage {
+        var usage = TokenUsage()
+        for (index, choice) in choices.enumerated() {
+            if index % order.n == 0 { usage.prompt += choice.promptTokens.count }
+            if index % order.n == 0 { usage.cached += choice.cached }
+            usage.completion += order.wantsNoAnswer ? 0 : choice.generated
+        }
+        return usage
+    }
+
+    /// Takes an update in. Throws when it ends the whole request.
+    private mutating func take(_ piece: GenerationRun.Piece) throws(APIError) -> (text: String, token: ScoredToken?) {
+        let index = piece.choice
+        switch piece.update {
+        case .started(_, let promptTokens):
+            choices[index].promptTokens = promptTokens
+            return ("", nil)
+        case .token(let id, let text, let logprob, let top):
+            choices[index].generated += 1
+            return (text, ScoredToken(id: id, logprob: logprob, top: top))
+        case .finished(let reason, let text, let promptLogprobs, let timeline):
+            choices[index].finish = order.wantsNoAnswer && reason != .aborted ? .length : reason
+            choices[index].cached = timeline.cachedTokens
+            if !promptLogprobs.isEmpty {
+                let scored = zip(choices[index].promptTokens, promptLogprobs).map {
+                    ScoredToken(id: $0, logprob: $1, top: [])
+                }
+                choices[index].tokens.insert(contentsOf: scored, at: 0)
+            }
+            return (text, nil)
+        case .failed(let kind, let reason, let retryAfter):
+            throw APIError(kind, reason, retryAfter: retryAfter)
+        }
+    }
+
+    // MARK: Whole
+
+    /// Takes an update in for an answer that is sent as one document.
+    mutating func gather(_ piece: GenerationRun.Piece) throws(APIError) {
+        let (text, token) = try take(piece)
+        guard !order.wantsNoAnswer else { return }
+        choices[piece.choice].text += text
+        if let token, order.logprobs != nil { choices[piece.choice].tokens.append(token) }
+    }
+
+    /// The whole answer. Nil when a choice has not ended: then the deck ended.
+    func document() -> JSONValue? {
+        var documents: [JSONValue] = []
+        for (index, choice) in choices.enumerated() {
+            guard let finish = choice.finish else { return nil }
+            var offset = 0
+            var logprobs = JSONValue.null
+            if order.logprobs != nil {
+                logprobs =
+                    order.isChat
+                    ? form.text.chat(choice.tokens) : form.text.completion(choice.tokens, offset: &offset)
+            }
+            let echo = order.echoes ? order.prompts[index / order.n].echo : ""
+            documents.append(form.choice(index, echo + choice.text, logprobs: logprobs, finish))
+        }
+        return form.document(documents, usage)
+    }
+
+    // MARK: Stream
+
+    /// The chunks that an update comes to.
+    mutating func chunks(_ piece: GenerationRun.Piece, into bytes: inout [UInt8]) throws(APIError) {
+        let index = piece.choice
+        let (text, token) = try take(piece)
+        open(index, into: &bytes)
+        if case .started = piece.update { return }
+        if order.wantsNoAnswer, choices[index].finish == nil { return }
+        var logprobs = JSONValue.null
+        if order.logprobs != nil, let token {
+            logprobs =
+                order.isChat
+                ? form.text.chat([token]) : form.text.completion([token], offset: &choices[index].offset)
+        }
+        let delta = form.delta(
+            index, order.wantsNoAnswer ? "" : text, logprobs: logprobs, choices[index].finish)
+        EventFrame.append(
+            form.chunk([delta], usage: order.streaming?.continuousUsage == true ? usage : nil), to: &bytes)
+    }
+
+    private mutating func open(_ index: Int, into bytes: inout [UInt8]) {
+        guard !choices[index].isOpen else { return }
+        choices[index].isOpen = true
+        if order.isChat { EventFrame.append(form.chunk([form.opening(index)], usage: nil), to: &bytes) }
+        let echo = order.echoes ? order.prompts[index / order.n].echo : ""
+        if !echo.isEmpty {
+            EventFrame.append(form.chunk([form.delta(index, echo, logprobs: .null, nil)], usage: nil), to: &bytes)
+        }
+    }
+
+    /// What ends a stream that nothing went wrong with.
+    func ending() -> [UInt8] {
+        var bytes: [UInt8] = []
+        if order.streaming?.includesUsage == true { EventFrame.append(form.chunk([], usage: usage), to: &bytes) }
+        return bytes + EventFrame.end
+    }
+}
+
+extension AnswerState {
+    /// Whether every choice has ended.
+    var isComplete: Bool { finishedCount == order.choiceCount }
+}

@@ -1,0 +1,118 @@
+import DeckCore
+import ModelFiles
+
+/// Reads the prompts of a request.
+struct PromptReader {
+    /// More prompts than anybody sends in one request; each costs before it is refused.
+    private static let promptLimit = 128
+
+    let model: ServedModel
+    let addsBegin: Bool
+
+    /// `prompt`: a string, an array of strings, an array of token ids, or an array of such arrays.
+    func prompts(_ fields: Fields) throws(APIError) -> [PromptSource] {
+        guard let field = fields["prompt"] else { throw .invalid("prompt is missing", param: "prompt") }
+        switch field {
+        case .string(let text): return [try prompt(text)]
+        case .array(let elements):
+            guard let first = elements.first else { throw .invalid("prompt is empty", param: "prompt") }
+            if first.int != nil { return [try prompt(elements)] }
+            guard elements.count <= Self.promptLimit else {
+                throw .invalid(
+                    "\(elements.count) prompts, at most \(Self.promptLimit) are possible", param: "prompt")
+            }
+            var prompts: [PromptSource] = []
+            for element in elements {
+                switch element {
+                case .string(let text): prompts.append(try prompt(text))
+                case .array(let ids): prompts.append(try prompt(ids))
+                default: throw fields.wrong("prompt", element, "a string, or an array of strings or token ids")
+                }
+            }
+            return prompts
+        default: throw fields.wrong("prompt", field, "a string, or an array of strings or token ids")
+        }
+    }
+
+    private func prompt(_ text: String) throws(APIError) -> PromptSource {
+        guard let tokenizer = model.tokenizer else {
+            throw .invalid("\(model.name) has no tokenizer: send token ids", param: "prompt")
+        }
+        let tokens = tokens(of: text, tokenizer)
+        if tokens.isEmpty { throw .invalid("prompt is empty", param: "prompt") }
+        return PromptSource(content: .tokens(tokens), tokens: tokens, echo: text)
+    }
+
+    /// A text's ids as the deck would make them.
+    func tokens(of text: String, _ tokenizer: any Tokenizer) -> [Int] {
+        (addsBegin ? tokenizer.beginToken.map { [$0] } ?? [] : []) + tokenizer.encode(text, parsingSpecials: true)
+    }
+
+    private func prompt(_ elements: [JSONValue]) throws(APIError) -> PromptSource {
+        let tokens = try ids(elements, "prompt")
+        if tokens.isEmpty { throw .invalid("prompt is empty", param: "prompt") }
+        return PromptSource(content: .tokens(tokens), tokens: tokens, echo: model.tokenizer?.decode(tokens) ?? "")
+    }
+
+    func ids(_ elements: [JSONValue], _ name: String) throws(APIError) -> [Int] {
+        var ids: [Int] = []
+        ids.reserveCapacity(elements.count)
+        for element in elements {
+            guard let id = element.int, (0..<model.vocabularySize).contains(id) else {
+                throw .invalid(
+                    "\(name) must hold token ids in 0..<\(model.vocabularySize)", param: name)
+            }
+            ids.append(id)
+        }
+        return ids
+    }
+
+    /// `messages`, for the base's chat template.
+    func chat(_ fields: Fields) throws(APIError) -> PromptSource {
+        let messages = try messages(fields)
+        guard let tokenizer = model.tokenizer, let template = model.template else {
+            throw .invalid("\(model.name) has no chat template: use /v1/completions", param: "messages")
+        }
+        do throws(ChatTemplateError) {
+            let tokens = try template.encode(messages, with: tokenizer)
+            return PromptSource(content: .chat(messages), tokens: tokens, echo: "")
+        } catch {
+            throw .invalid(error.reason, param: "messages")
+        }
+    }
+
+    func messages(_ fields: Fields) throws(APIError) -> [ChatMessage] {
+        guard let field = fields["messages"] else { throw .invalid("messages is missing", param: "messages") }
+        guard let elements = field.array, !elements.isEmpty else {
+            throw fields.wrong("messages", field, "an array of at least one message")
+        }
+        var messages: [ChatMessage] = []
+        for element in elements {
+            let message = try Fields(element, "a message")
+            let role = try message.required("role")
+            guard ["system", "developer", "user", "assistant"].contains(role) else {
+                throw .invalid("a message of the role \(role.prefix(40)) is not supported", param: "messages")
+            }
+            try message.refuse("tool_calls", unless: .array([]))
+            let content = try content(of: message)
+            messages.append(ChatMessage(role: role == "developer" ? "system" : role, content: content))
+        }
+        return messages
+    }
+
+    /// A string, or an array of text parts.
+    private func content(of message: Fields) throws(APIError) -> String {
+        guard let field = message["content"] else { return "" }
+        if let text = field.string { return text }
+        guard let parts = field.array else { throw message.wrong("content", field, "a string or an array of parts") }
+        var texts: [String] = []
+        for element in parts {
+            let part = try Fields(element, "a part of a message")
+            guard try part.string("type") == "text" else {
+                throw .invalid("parts of a message other than text are not supported", param: "messages")
+            }
+            texts.append(try part.required("text"))
+        }
+        return texts.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,99 @@
+import DeckCore
+import DeckWire
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import ModelFiles
+
+/// loradeck's own routes, for consoles: `/deck/v1/`.
+extension APIService {
+    func snapshot(_ access: Access) async throws -> Response {
+        try access.requireAdministrator("the deck's snapshot")
+        guard let snapshot = await keeper.current() else { throw APIError.deckStopped }
+        return .json(try JSONValue.encoding(snapshot))
+    }
+
+    /// Frames of `DeckStreamEncoder`, one a line.
+    func stream(_ context: APIContext, _ access: Access) async throws -> Response {
+        try access.requireAdministrator("the deck's stream")
+        let departure = await context.departure()
+        let frames = broadcast.frames()
+        return Response(
+            status: .ok, headers: .lines,
+            body: ResponseBody { writer in
+                let task = Task { [writer] in
+                    var writer = writer
+                    for await frame in frames { try await writer.write(ByteBuffer(bytes: frame + [0x0A])) }
+                    try await writer.finish(nil)
+                }
+                let handle = departure.whenGone { task.cancel() }
+                defer { departure.forget(handle) }
+                try await withTaskCancellationHandler {
+                    try await task.value
+                } onCancel: {
+                    task.cancel()
+                }
+            })
+    }
+
+    func command(_ request: Request, _ access: Access) async throws -> Response {
+        try access.requireAdministrator("a command")
+        let order: CommandOrder = try await order(request)
+        let outcome = await deck.perform(order.command, by: actor(order.actor, access))
+        return .json(try JSONValue.encoding(outcome))
+    }
+
+    /// One `PromptFrame` a line.
+    func prompt(_ request: Request, _ context: APIContext, _ access: Access) async throws -> Response {
+        try access.requireAdministrator("a prompt of a console")
+        let order: PromptOrder = try await order(request)
+        guard (1...options.maxChoices).contains(order.requests.count) else {
+            throw APIError.invalid("\(order.requests.count) prompts; 1 to \(options.maxChoices) are possible")
+        }
+        let requests = order.requests.map { request in
+            var request = request
+            request.origin = actor(request.origin, access)
+            return request
+        }
+        let departure = await context.departure()
+        let run = GenerationRun(requests, deck: deck, maxBehind: options.maxBehind)
+        return Response(
+            status: .ok, headers: .lines,
+            body: ResponseBody { writer in
+                let handle = departure.whenGone { run.cancel() }
+                defer {
+                    run.cancel()
+                    departure.forget(handle)
+                }
+                for await piece in run.pieces {
+                    let frame = PromptFrame(prompt: piece.choice, update: piece.update)
+                    try await writer.write(ByteBuffer(bytes: try JSONValue.encoding(frame).text + [0x0A]))
+                }
+                if run.fellBehind { throw APIError.deckStopped }
+                try await writer.finish(nil)
+            })
+    }
+
+    private func order<Order: Decodable>(_ request: Request) async throws -> Order {
+        let bytes = try await body.read(request)
+        do {
+            return try JSONValue.parse(bytes, source: "the body").decoded(as: Order.self)
+        } catch {
+            throw APIError.invalid("the body is no \(Order.self): \(error)")
+        }
+    }
+
+    /// Whom the audit log names: with keys, the key's tenant stands first.
+    private func actor(_ named: String, _ access: Access) -> String {
+        let named = String(named.prefix(64))
+        return serving.directory.hasKeys ? "\(access.tenant.name):\(named)" : named
+    }
+}
+
+extension HTTPFields {
+    fileprivate static var lines: HTTPFields { [.contentType: "application/x-ndjson", .cacheControl: "no-cache"] }
+}
+
+extension APIError {
+    static let deckStopped = APIError(status: 503, message: "the deck stopped")
+}

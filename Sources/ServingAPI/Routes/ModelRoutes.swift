@@ -1,0 +1,85 @@
+import DeckCore
+import Foundation
+import Hummingbird
+import ModelFiles
+
+/// `/v1/models`, `/tokenize` and `/detokenize`.
+extension APIService {
+    func models(_ access: Access) async -> Response {
+        let now = Int(Date().timeIntervalSince1970)
+        var models = [base(now)]
+        for adapter in await adapters(for: access) { models.append(card(adapter, now)) }
+        return .json(["object": "list", "data": .array(models)])
+    }
+
+    func model(_ name: String, _ access: Access) async throws(APIError) -> Response {
+        let now = Int(Date().timeIntervalSince1970)
+        guard let adapter = model.adapter(name) else { return .json(base(now)) }
+        guard let found = await adapters(for: access).first(where: { $0.name == adapter }) else {
+            throw resolver.unknown(name, access)
+        }
+        return .json(card(found, now))
+    }
+
+    private func base(_ now: Int) -> JSONValue {
+        card("base", root: model.root, parent: nil, length: model.contextLength, now)
+    }
+
+    private func card(_ adapter: AdapterSnapshot, _ now: Int) -> JSONValue {
+        card(adapter.name, root: adapter.facts?.path, parent: "base", length: nil, now)
+    }
+
+    private func card(_ name: String, root: String?, parent: String?, length: Int?, _ now: Int) -> JSONValue {
+        let permission: JSONValue = [
+            "id": .string("modelperm-\(name)"), "object": "model_permission", "created": .int(now),
+            "allow_create_engine": .bool(false), "allow_sampling": .bool(true), "allow_logprobs": .bool(true),
+            "allow_search_indices": .bool(false), "allow_view": .bool(true), "allow_fine_tuning": .bool(false),
+            "organization": "*", "group": .null, "is_blocking": .bool(false),
+        ]
+        return [
+            "id": .string(name), "object": "model", "created": .int(now), "owned_by": "loradeck", "root": .text(root),
+            "parent": .text(parent), "max_model_len": length.map { .int($0) } ?? .null, "permission": [permission],
+        ]
+    }
+
+    func tokenize(_ request: Request, _ access: Access) async throws -> Response {
+        let fields = try Fields(try await body.read(request))
+        let tokenizer = try await tokenizer(fields, access)
+        let reader = PromptReader(model: model, addsBegin: try fields.bool("add_special_tokens") ?? true)
+        let tokens: [Int]
+        if fields["messages"] != nil {
+            tokens = try reader.chat(fields).tokens ?? []
+        } else {
+            tokens = reader.tokens(of: try fields.required("prompt"), tokenizer)
+        }
+        let text = TokenText(tokenizer: tokenizer)
+        let wantsTexts = try fields.bool("return_token_strs") ?? false
+        return .json([
+            "count": .int(tokens.count), "max_model_len": .int(model.contextLength),
+            "tokens": .array(tokens.map { .int($0) }),
+            "token_strs": wantsTexts ? .array(tokens.map { .string(text.text($0)) }) : .null,
+        ])
+    }
+
+    func detokenize(_ request: Request, _ access: Access) async throws -> Response {
+        let fields = try Fields(try await body.read(request))
+        let tokenizer = try await tokenizer(fields, access)
+        guard let field = fields["tokens"] else { throw APIError.invalid("tokens is missing", param: "tokens") }
+        guard let elements = field.array else { throw fields.wrong("tokens", field, "an array of token ids") }
+        let tokens = try PromptReader(model: model, addsBegin: false).ids(elements, "tokens")
+        return .json(["prompt": .string(tokenizer.decode(tokens))])
+    }
+
+    /// The base's tokenizer, which every adapter shares.
+    private func tokenizer(_ fields: Fields, _ access: Access) async throws(APIError) -> any Tokenizer {
+        let named = try fields.string("model")
+        try await resolver.resolve(model.adapter(named), model: named ?? "", access)
+        if let adapter = model.adapter(named), serving.unregisteredAdapter(named: adapter) == nil,
+            await !adapters(for: access).contains(where: { $0.name == adapter })
+        {
+            throw resolver.unknown(adapter, access)
+        }
+        guard let tokenizer = model.tokenizer else { throw .invalid("\(model.name) has no tokenizer") }
+        return tokenizer
+    }
+}

@@ -1,0 +1,122 @@
+import CDispatch
+import Dispatch
+import Glibc
+import DeckCore
+import Foundation
+import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+import Logging
+import NIOCore
+import NIOSSL
+import Synchronization
+
+/// The HTTP API on one address.
+public struct APIServer: Sendable {
+    /// Why a server does not start, for a person.
+    public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
+        public let reason: String
+        public var description: String { reason }
+    }
+
+    private let service: APIService
+    private let version: String
+    private let tls: TLSConfiguration?
+
+    /// Throws when the options ask for what must not be: an address that others reach while there are no keys, or a
+    /// certificate that cannot be read.
+    public init(
+        _ serving: any Serving, meters: RequestMeters, options: ServerOptions, version: String, log: Logger
+    ) throws(Refusal) {
+        guard options.address.isLocal || serving.directory.hasKeys else {
+            throw Refusal(
+                reason:
+                    "\(options.address) can be reached from other machines, and there are no API keys: make one with "
+                    + "`loradeck keys add TENANT`, or listen on 127.0.0.1 or on unix:/path")
+        }
+        service = APIService(serving: serving, meters: meters, options: options, log: log)
+        self.version = version
+        tls = try options.certificate.map { (files) throws(Refusal) in try Self.tls(files) }
+    }
+
+    /// The deck as the server sees it: what goes through it is measured for `/metrics`.
+    public var deck: any Deck { service.deck }
+
+    /// Serves until the task is cancelled or the deck ends. `ready` is told where the server listens.
+    public func run(ready: @escaping @Sendable (ListenAddress) -> Void) async throws {
+        let options = service.options
+        let connection = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionHandler(stalledSeconds: options.stalledSeconds)],
+            idleTimeout: .milliseconds(Int64(options.requestSeconds * 1000)),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: options.maxHeaderBytes, maxHeaderListSize: options.maxHeaderBytes,
+                maxHeaderFieldCount: 100))
+        var server = HTTPServerBuilder.http1(configuration: connection)
+        if let tls { server = try .tls(server, tlsConfiguration: tls) }
+        if case .unix(let path) = options.address { try Self.clear(path) }
+        let application = Application(
+            responder: APIResponder(service: service, version: version), server: server,
+            configuration: ApplicationConfiguration(
+                address: options.address.bindAddress, serverName: "loradeck/\(version)",
+                availableConnectionsDelegate: .maximum(options.maxConnections, logger: service.log)),
+            onServerRunning: { channel in
+                if case .unix(let path) = options.address { chmod(path, 0o600) }
+                ready(options.address.bound(to: channel))
+            }, logger: service.log)
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await service.keeper.run(service.serving.deck) }
+                group.addTask { try await application.run() }
+                try await group.next()
+                group.cancelAll()
+                while (try? await group.next()) != nil {}
+            }
+        } catch let error as IOError {
+            throw Refusal(reason: "cannot listen on \(options.address): \(String(cString: strerror(error.errnoCode)))")
+        }
+        if case .unix(let path) = options.address { unlink(path) }
+    }
+
+    /// Takes away the socket that an earlier server left; one that still answers, and any other file, stays.
+    private static func clear(_ path: String) throws(Refusal) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw Refusal(reason: "\(path) is there and is no socket: give another path")
+        }
+        guard !UnixSocket.answers(path) else {
+            throw Refusal(reason: "another server answers on \(path): end it, or give another path")
+        }
+        unlink(path)
+    }
+
+    private static func tls(_ files: (chain: String, key: String)) throws(Refusal) -> TLSConfiguration {
+        do {
+            let chain = try NIOSSLCertificate.fromPEMFile(files.chain)
+            let key = try NIOSSLPrivateKey(file: files.key, format: .pem)
+            var configuration = TLSConfiguration.makeServerConfiguration(
+                certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+            configuration.minimumTLSVersion = .tlsv12
+            configuration.applicationProtocols = ["http/1.1"]
+            return configuration
+        } catch {
+            throw Refusal(
+                reason: "the certificate \(files.chain) with the key \(files.key) cannot be used: \(error)")
+        }
+    }
+}
+
+extension ListenAddress {
+    fileprivate var bindAddress: BindAddress {
+        switch self {
+        case .tcp(let host, let port): .hostname(host, port: port)
+        case .unix(let path): .unixDomainSocket(path: path)
+        }
+    }
+
+    /// The same with the port that the system chose.
+    fileprivate func bound(to channel: any Channel) -> ListenAddress {
+        guard case .tcp(let host, _) = self, let port = channel.localAddress?.port else { return self }
+        return .tcp(host: host, port: port)
+    }
+}

@@ -1,0 +1,78 @@
+import DeckCore
+import Synchronization
+
+/// Finds the adapter that a request names: one that the deck knows, or a new one in the adapter root, which is registered
+/// then.
+final class AdapterResolver: Sendable {
+    /// A folder that was refused is not read again for so long.
+    private static let refusalSeconds = 10.0
+    private static let refusalLimit = 256
+
+    private struct State {
+        var refused: [String: (reason: String, time: ContinuousClock.Instant)] = [:]
+        var registering: [String: Task<CommandOutcome, Never>] = [:]
+    }
+
+    private let serving: any Serving
+    private let keeper: SnapshotKeeper
+    private let state = Mutex(State())
+
+    init(serving: any Serving, keeper: SnapshotKeeper) {
+        self.serving = serving
+        self.keeper = keeper
+    }
+
+    /// Throws for an adapter that is not there, or not there for `access`. `model` is what the request called it.
+    func resolve(_ adapter: String?, model: String, _ access: Access) async throws(APIError) {
+        guard let adapter else { return }
+        guard access.mayUse(adapter) else { throw unknown(model, access) }
+        let known = await keeper.current()?.adapters.contains { $0.name == adapter } ?? false
+        guard !known, let path = serving.unregisteredAdapter(named: adapter) else { return }
+        if let reason = refusal(of: adapter) { throw notServed(adapter, reason) }
+        let outcome = await registration(of: adapter, path, by: access.tenant.name).value
+        guard !outcome.succeeded else { return }
+        state.withLock { state in
+            if state.refused.count >= Self.refusalLimit { state.refused = [:] }
+            state.refused[adapter] = (outcome.message, .now)
+        }
+        throw notServed(adapter, outcome.message)
+    }
+
+    /// What a model that is not there is answered with: the names that there are for who asks.
+    func unknown(_ model: String, _ access: Access) -> APIError {
+        let names = (keeper.latest?.adapters ?? []).map(\.name).filter { access.mayUse($0) }
+        let shown = ["base"] + names.prefix(12)
+        let more = names.count > 12 ? ", and \(names.count - 12) more" : ""
+        return APIError(
+            status: 404,
+            message: "The model `\(model.prefix(200))` does not exist. Valid aliases: "
+                + "\(shown.joined(separator: ", "))\(more).", param: "model")
+    }
+
+    private func notServed(_ adapter: String, _ reason: String) -> APIError {
+        APIError(status: 404, message: "The model `\(adapter)` cannot be served: \(reason)", param: "model")
+    }
+
+    private func refusal(of adapter: String) -> String? {
+        state.withLock { state in
+            guard let refused = state.refused[adapter], refused.time.duration(to: .now) < .seconds(Self.refusalSeconds)
+            else { return nil }
+            return refused.reason
+        }
+    }
+
+    /// One registration a name, for all who ask meanwhile.
+    private func registration(of adapter: String, _ path: String, by actor: String) -> Task<CommandOutcome, Never> {
+        state.withLock { state in
+            if let task = state.registering[adapter] { return task }
+            let task = Task { [serving, weak self] in
+                let command = DeckCommand.register(name: adapter, path: path, overrideBase: false)
+                let outcome = await serving.deck.perform(command, by: actor)
+                self?.state.withLock { $0.registering[adapter] = nil }
+                return outcome
+            }
+            state.registering[adapter] = task
+            return task
+        }
+    }
+}

@@ -1,0 +1,26 @@
+/// How a server listens, and what it lets a client ask of it.
+public struct ServerOptions: Sendable {
+    public var address: ListenAddress
+    /// PEM files of a certificate chain and its key; nil serves plain HTTP.
+    public var certificate: (chain: String, key: String)?
+    /// Connections that are open at once; more wait in the kernel's queue.
+    public var maxConnections = 1024
+    /// Bytes of one request's body.
+    public var maxBodyBytes = 8 << 20
+    /// Bytes of one request's headers.
+    public var maxHeaderBytes = 32 << 10
+    /// Seconds in which a request must have arrived as a whole.
+    public var requestSeconds = 30.0
+    /// Seconds after which a connection is closed whose client does not read.
+    public var stalledSeconds = 30.0
+    /// Updates that wait for a client that reads slower than its answer is made; beyond that its request is aborted.
+    public var maxBehind = 1024
+    /// Answers of one request (`n` times prompts).
+    public var maxChoices = 128
+    /// Adapters with series of their own in `/metrics`; the others are summed.
+    public var metricsAdapters = 50
+    /// Bytes a second of a console's stream.
+    public var streamBytesPerSecond = 20_000.0
+
+    public init(address: ListenAddress) { self.address = address }
+}

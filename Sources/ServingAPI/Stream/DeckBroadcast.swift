@@ -1,0 +1,95 @@
+import DeckCore
+import DeckWire
+import Synchronization
+
+/// One deck's stream to any number of consoles: each frame is encoded once, whoever joins gets a full one first, and nobody
+/// who is slow holds up another.
+final class DeckBroadcast: Sendable {
+    /// Frames that wait for a slow console; then it gets a full one when there is room again.
+    private static let maxBehind = 4
+    private static let shortestInterval = 0.25
+
+    private struct Console {
+        let continuation: AsyncStream<[UInt8]>.Continuation
+        var needsFull = true
+    }
+
+    private struct State {
+        var consoles: [Int: Console] = [:]
+        var nextID = 0
+        var isRunning = false
+    }
+
+    private let state = Mutex(State())
+    private let keeper: SnapshotKeeper
+    private let bytesPerSecond: Double
+
+    init(keeper: SnapshotKeeper, bytesPerSecond: Double) {
+        self.keeper = keeper
+        self.bytesPerSecond = bytesPerSecond
+    }
+
+    /// Frames, from a full one on, until the deck ends or the reader goes.
+    func frames() -> AsyncStream<[UInt8]> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: [UInt8].self, bufferingPolicy: .bufferingOldest(Self.maxBehind))
+        let (id, mustStart) = state.withLock { state in
+            state.nextID += 1
+            state.consoles[state.nextID] = Console(continuation: continuation)
+            defer { state.isRunning = true }
+            return (state.nextID, !state.isRunning)
+        }
+        continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.consoles[id] = nil } }
+        if mustStart { Task { await run() } }
+        return stream
+    }
+
+    /// Sends until nobody listens.
+    private func run() async {
+        var encoder = DeckStreamEncoder()
+        while true {
+            guard let snapshot = await keeper.current(), !keeper.isFinished else { return finish() }
+            var bytes = 0
+            if snapshot.index != encoder.index {
+                guard let frame = try? encoder.encode(snapshot) else { return finish() }
+                bytes = frame.count
+                send(frame, full: encoder.full)
+            } else {
+                // Nothing new; but somebody may have joined.
+                send(nil, full: encoder.full)
+            }
+            let isOver = state.withLock { state in
+                if state.consoles.isEmpty { state.isRunning = false }
+                return state.consoles.isEmpty
+            }
+            if isOver { return }
+            let seconds = max(Self.shortestInterval, Double(bytes) / bytesPerSecond)
+            try? await Task.sleep(for: .seconds(seconds))
+        }
+    }
+
+    private func send(_ frame: [UInt8]?, full: @autoclosure () -> [UInt8]?) {
+        let consoles = state.withLock { $0.consoles }
+        var fullFrame: [UInt8]?
+        for (id, console) in consoles {
+            if console.needsFull {
+                fullFrame = fullFrame ?? full()
+                guard let fullFrame else { continue }
+                if case .enqueued = console.continuation.yield(fullFrame) { note(id, needsFull: false) }
+            } else if let frame, case .dropped = console.continuation.yield(frame) {
+                note(id, needsFull: true)
+            }
+        }
+    }
+
+    private func note(_ id: Int, needsFull: Bool) { state.withLock { $0.consoles[id]?.needsFull = needsFull } }
+
+    private func finish() {
+        let consoles = state.withLock { state in
+            state.isRunning = false
+            defer { state.consoles = [:] }
+            return state.consoles
+        }
+        for console in consoles.values { console.continuation.finish() }
+    }
+}
