@@ -91,7 +91,7 @@ struct Painter {
             return add(blank: width - 1)
         }
         let scalars = character.unicodeScalars
-        guard let base = scalars.first, glyphs == .unicode, Int(wcwidth(wchar_t(bitPattern: base.value))) == width
+        guard let base = scalars.first, glyphs.isUnicode, Int(wcwidth(wchar_t(bitPattern: base.value))) == width
         else {
             run.append(wchar_t(AsciiGlyphs.substitute(for: character)))
             return add(blank: width - 1)
