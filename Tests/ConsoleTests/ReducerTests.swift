@@ -205,7 +205,7 @@ import Testing
 
     @Test func mouseSelectsRows() {
         var script = Script(width: 80, height: 24)
-        let body = Regions(script.state).tableBody
+        let body = OverviewScreen().tableBody(script.state, in: Regions(script.state).content)
         script.press(.mouse(MouseEvent(x: body.x + 3, y: body.y + 2, action: .press)))
         #expect(script.state.selected == .adapter("boutique-fr"))
         script.press(.mouse(MouseEvent(x: 500, y: 500, action: .press)))

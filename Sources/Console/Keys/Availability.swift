@@ -4,20 +4,15 @@ import TerminalKit
 extension ConsoleState {
     /// Why an action is not possible now; nil when it is. A disabled action stays visible with this reason.
     public func disabledReason(_ action: ActionID) -> String? {
-        switch action {
+        if let reason = view.screen.disabledReason(action, self) { return reason }
+        return switch action {
         case .load, .evict, .pin: commandReason(action)
         case .prompt: snapshot?.disabled[.prompt] ?? (actionTarget == nil ? "no adapter selected" : nil)
         case .mark, .detail: actionTarget == nil ? "no adapter selected" : nil
         case .compare:
             snapshot?.disabled[.prompt] ?? (marks.isEmpty ? "nothing marked: mark adapters first (Space)" : nil)
-        case .send: sendReason
-        case .stop: desk.session?.isLive == true ? nil : "no answer is running"
-        case .follow: log.isFollowing ? "following already" : nil
-        case .left, .right: desk.session == nil ? "no answers yet" : nil
-        case .toggleTarget, .filter, .sort, .reverse, .up, .down, .pageUp, .pageDown, .top, .bottom, .nextPanel,
-            .previousPanel, .showOverview, .showAdapters, .showPrompt, .showEvents, .command, .help, .pause, .theme,
-            .faster, .slower, .redraw, .suspend, .back, .quit:
-            nil
+        case .showReplicas: snapshot?.replicas.isEmpty == false ? nil : "this deck is one engine, not a fleet"
+        default: nil
         }
     }
 

@@ -2,12 +2,32 @@ import TerminalKit
 
 /// What a key can mean.
 public enum ActionID: String, Hashable, Sendable, CaseIterable {
-    case load, evict, pin, prompt, mark, compare, detail
+    case load, evict, pin, prompt, mark, compare, detail, open
     case filter, sort, reverse, follow
     case send, toggleTarget, stop
     case up, down, left, right, pageUp, pageDown, top, bottom, nextPanel, previousPanel
-    case showOverview, showAdapters, showPrompt, showEvents
+    case showOverview, showAdapters, showPages, showBatch, showLatency, showRequests, showPrompt, showEvents,
+        showHistory
+    case showPlan, showReplicas
     case command, help, pause, theme, faster, slower, redraw, suspend, back, quit
+
+    /// The view that it goes to; nil for every other action.
+    var view: View? {
+        switch self {
+        case .showOverview: .overview
+        case .showAdapters: .adapters
+        case .showPages: .pages
+        case .showBatch: .batch
+        case .showLatency: .latency
+        case .showRequests: .requests
+        case .showPrompt: .prompt
+        case .showEvents: .events
+        case .showHistory: .history
+        case .showPlan: .plan
+        case .showReplicas: .replicas
+        default: nil
+        }
+    }
 }
 
 /// One binding. Help, hints and the manual's key table come from these and from nothing else (as in k9s's `KeyActions`).

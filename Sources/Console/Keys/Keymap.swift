@@ -4,11 +4,14 @@ import TerminalKit
 public enum Keymap {
     private static let tables: Set<View.Kind> = [.overview, .adapters]
     private static let withAdapter: Set<View.Kind> = [.overview, .adapters, .detail]
+    /// Lists whose rows open.
+    private static let openable: Set<View.Kind> = [.pages, .batch, .requests]
 
     /// In the order of help and hints.
     public static let actions: [KeyAction] = [
         KeyAction(
             .enter, .detail, "detail: facts, proof of effect, running requests", hint: "detail", in: tables),
+        KeyAction(.enter, .open, "open the page, step or request under the cursor", hint: "open", in: openable),
         KeyAction(.character("l"), .load, "load into the pool", hint: "load", in: withAdapter),
         KeyAction(
             .character("e"), .evict, "evict from the pool (asks first)", hint: "evict", isDangerous: true,
@@ -42,8 +45,15 @@ public enum Keymap {
 
         KeyAction(.character("1"), .showOverview, "overview"),
         KeyAction(.character("2"), .showAdapters, "adapters"),
+        KeyAction(.character("3"), .showPages, "pages: who holds the pool"),
+        KeyAction(.character("4"), .showBatch, "batch: what the steps are made of, and who waits"),
+        KeyAction(.character("5"), .showLatency, "latency"),
+        KeyAction(.character("6"), .showRequests, "requests"),
         KeyAction(.character("7"), .showPrompt, "prompt"),
         KeyAction(.character("8"), .showEvents, "events"),
+        KeyAction(.character("9"), .showHistory, "history"),
+        KeyAction(.character("w"), .showPlan, "what-if plan: what fits now, and what would"),
+        KeyAction(.character("R"), .showReplicas, "the engines of a fleet"),
 
         KeyAction(.character(":"), .command, "command line (Tab completes)", hint: "command"),
         KeyAction(.character("?"), .help, "help", hint: "help", aliases: [.function(1)]),

@@ -4,6 +4,8 @@ import TerminalKit
 extension ConsoleState {
     /// Carries out an action that is possible.
     mutating func run(_ action: ActionID) -> [ConsoleEffect] {
+        let area = Regions(self).content
+        if let effects = view.screen.run(action, &self, in: area) { return effects }
         switch action {
         case .load: return actionTarget?.adapter.map { perform(.load(adapter: original($0))) } ?? []
         case .evict: openEviction()
@@ -14,26 +16,13 @@ extension ConsoleState {
         case .detail: if let target = actionTarget { open(.detail(target)) }
         case .filter: openFilter()
         case .command: entry = EntryLine(kind: .command)
-        case .sort: sortByNext()
         case .reverse: reverse()
-        case .follow: log.follow()
-        case .send: return pressEnterOnDesk()
-        case .toggleTarget: toggleTarget()
-        case .stop: return stopAnswers()
         case .up: move(-1)
         case .down: move(1)
         case .pageUp: move(-pageLength)
         case .pageDown: move(pageLength)
         case .top: move(-1_000_000)
         case .bottom: move(1_000_000)
-        case .left: desk.firstColumn = max(0, desk.firstColumn - 1)
-        case .right: desk.firstColumn = min(max(0, (desk.session?.columns.count ?? 1) - 1), desk.firstColumn + 1)
-        case .nextPanel: turnFocus(1)
-        case .previousPanel: turnFocus(-1)
-        case .showOverview: show(.overview)
-        case .showAdapters: show(.adapters)
-        case .showPrompt: show(.prompt)
-        case .showEvents: show(.events)
         case .help: overlay = .help(top: 0)
         case .pause: togglePause()
         case .theme: return nextTheme()
@@ -43,6 +32,7 @@ extension ConsoleState {
         case .suspend: return [.suspend]
         case .back: return back()
         case .quit: return [.quit]
+        default: if let view = action.view { show(view) }
         }
         return []
     }
@@ -82,33 +72,10 @@ extension ConsoleState {
 
     // MARK: moving
 
-    /// A page, less one row that stays in sight.
-    private var pageLength: Int {
-        let regions = Regions(self)
-        return switch view {
-        case .overview, .adapters: max(1, regions.tableRows - 1)
-        case .events: max(1, regions.eventRows - 1)
-        case .detail, .prompt: max(1, regions.content.height - 4)
-        }
-    }
+    /// A page, less what stays in sight.
+    private var pageLength: Int { view.screen.pageLength(self, in: Regions(self).content) }
 
-    mutating func select(_ target: Target) {
-        selected = target
-        overviewList.hold(now: now)
-        adapterList.hold(now: now)
-    }
-
-    mutating func move(_ rows: Int) {
-        switch view {
-        case .overview, .adapters:
-            guard let list, !list.rows.isEmpty else { return }
-            let index = selected.flatMap { list.rows.firstIndex(of: $0) } ?? 0
-            select(list.rows[max(0, min(list.rows.count - 1, index + rows))])
-        case .events: log.move(by: rows)
-        case .detail: detailTop = max(0, min(detailTop + rows, Regions(self).detailOverflow(self)))
-        case .prompt: moveOnDesk(rows)
-        }
-    }
+    mutating func move(_ rows: Int) { view.screen.move(&self, by: rows, in: Regions(self).content) }
 
     // MARK: views
 
@@ -121,6 +88,7 @@ extension ConsoleState {
     mutating func open(_ view: View) {
         stack.append(view)
         detailTop = 0
+        view.screen.enter(&self)
     }
 
     /// One level out; at the first screen, out of the console.
@@ -128,6 +96,7 @@ extension ConsoleState {
         guard stack.count > 1 else { return [.quit] }
         stack.removeLast()
         detailTop = 0
+        view.screen.enter(&self)
         return []
     }
 
@@ -144,13 +113,6 @@ extension ConsoleState {
     }
 
     // MARK: lists
-
-    private mutating func sortByNext() {
-        let keys = Regions(self).sortKeys(self)
-        guard let list, !keys.isEmpty else { return }
-        let next = keys.firstIndex(of: list.sort).map { keys[($0 + 1) % keys.count] } ?? keys[0]
-        sort(by: next, descending: next.startsDescending)
-    }
 
     private mutating func reverse() {
         guard let list else { return }
@@ -171,7 +133,7 @@ extension ConsoleState {
         switch view {
         case .overview: change(&overviewList, snapshot, now)
         case .adapters, .detail: change(&adapterList, snapshot, now)
-        case .prompt, .events: break
+        default: break
         }
     }
 

@@ -16,7 +16,7 @@ enum ConsoleWord: String, CaseIterable {
         case .resize: "BYTES, such as 512M"
         case .filter: "[TEXT]"
         case .sort: "COLUMN"
-        case .go: "overview | adapters | prompt | events"
+        case .go: "SCREEN, such as pages"
         case .theme: "NAME"
         case .refresh: "FRAMES-A-SECOND"
         case .max: "TOKENS"
@@ -66,7 +66,7 @@ struct Completion {
         return switch word {
         case .theme: state.configuration.themes
         case .sort: SortKey.allCases.map(\.title)
-        case .go: ["overview", "adapters", "prompt", "events"]
+        case .go: View.named.keys.sorted()
         default: []
         }
     }
@@ -126,13 +126,12 @@ extension ConsoleState {
             else { return nil }
             sort(by: key, descending: key.startsDescending)
         case (.go, 1):
-            switch name {
-            case "overview": show(.overview)
-            case "adapters": show(.adapters)
-            case "prompt": show(.prompt)
-            case "events": show(.events)
-            default: return nil
+            guard let view = name.flatMap({ View.named[$0] }) else { return nil }
+            if view == .replicas, let reason = disabledReason(.showReplicas) {
+                say("replicas: \(reason)", .warning)
+                return []
             }
+            show(view)
         case (.theme, 1):
             guard let name, configuration.themes.contains(name) else {
                 say("themes: \(configuration.themes.joined(separator: ", "))", .error)

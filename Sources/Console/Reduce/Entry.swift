@@ -3,26 +3,11 @@ import TerminalKit
 
 extension ConsoleState {
     /// The filter of the visible view.
-    var filterText: String {
-        switch view {
-        case .overview: overviewList.filter.text
-        case .adapters: adapterList.filter.text
-        case .events: log.filter.text
-        case .prompt: desk.filter.text
-        case .detail: ""
-        }
-    }
+    var filterText: String { view.screen.filter(self) ?? "" }
 
     mutating func openFilter() { entry = EntryLine(kind: .filter, text: filterText) }
 
-    mutating func setFilter(_ text: String) {
-        switch view {
-        case .overview: overviewList.setFilter(text, snapshot: snapshot, now: now)
-        case .adapters, .detail: adapterList.setFilter(text, snapshot: snapshot, now: now)
-        case .events: log.setFilter(text)
-        case .prompt: desk.setFilter(text)
-        }
-    }
+    mutating func setFilter(_ text: String) { view.screen.setFilter(text, &self) }
 
     /// Keys while the filter or the command line is being typed.
     mutating func type(_ key: Key) -> [ConsoleEffect] {

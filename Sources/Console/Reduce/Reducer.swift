@@ -49,6 +49,7 @@ extension ConsoleState {
         overviewList.update(from: safe.snapshot, now: now, isFrozen: isFrozen)
         adapterList.update(from: safe.snapshot, now: now, isFrozen: isFrozen)
         let names = Set(safe.snapshot.adapters.map(\.name))
+        history.take(safe.snapshot)
         marks = marks.filter { $0.adapter.map(names.contains) ?? true }
         desk.targets = desk.targets.filter { $0.adapter.map(names.contains) ?? true }
     }
@@ -60,34 +61,7 @@ extension ConsoleState {
     }
 
     /// What must hold after every event: the cursor on a row that exists, and in sight.
-    mutating func settle() {
-        if let list {
-            if selected.map({ !list.rows.contains($0) }) ?? true {
-                let before = selected.flatMap { list.order.firstIndex(of: $0) }
-                // The neighbour takes over where a row left or was filtered out.
-                selected =
-                    before.flatMap { index in list.order[index...].first { list.rows.contains($0) } } ?? list.rows.first
-            }
-        }
-        let regions = Regions(self)
-        let index = selected.flatMap { target in list?.rows.firstIndex(of: target) }
-        switch view {
-        case .overview:
-            overviewList.window.reveal(index, count: overviewList.rows.count, height: regions.tableRows)
-        case .adapters:
-            adapterList.window.reveal(index, count: adapterList.rows.count, height: regions.tableRows)
-        case .events:
-            log.window.reveal(log.selectedIndex, count: log.rows.count, height: regions.eventRows)
-        case .prompt:
-            let rows = desk.rows(in: snapshot)
-            if !rows.contains(desk.cursor), let first = rows.first { desk.cursor = first }
-            desk.targetWindow.reveal(
-                rows.firstIndex(of: desk.cursor), count: rows.count, height: regions.prompt.targetRows)
-            desk.sampleWindow.reveal(
-                desk.sample, count: desk.samples(configuration).count, height: regions.prompt.sampleRows)
-        case .detail: break
-        }
-    }
+    mutating func settle() { view.screen.settle(&self, in: Regions(self).content) }
 
     mutating func handle(_ key: Key) -> [ConsoleEffect] {
         if case .mouse(let mouse) = key { return handle(mouse) }
@@ -102,7 +76,7 @@ extension ConsoleState {
         case nil: break
         }
         if entry != nil { return type(key) }
-        if view == .prompt, let effects = typePrompt(key) { return effects }
+        if let effects = view.screen.type(key, &self) { return effects }
         if key == .escape { return escape() }
         guard let action = Keymap.action(for: key, in: view.kind) else { return [] }
         if let reason = disabledReason(action.id) {
@@ -119,10 +93,8 @@ extension ConsoleState {
         case .wheelDown: return run(.down)
         case .release: return []
         case .press:
-            let regions = Regions(self)
-            guard let list, regions.tableBody.contains(x: mouse.x, y: mouse.y) else { return [] }
-            let row = list.window.top + mouse.y - regions.tableBody.y
-            if list.rows.indices.contains(row) { select(list.rows[row]) }
+            let area = Regions(self).content
+            if area.contains(x: mouse.x, y: mouse.y) { view.screen.press(&self, x: mouse.x, y: mouse.y, in: area) }
             return []
         }
     }

@@ -1,28 +1,6 @@
 import DeckCore
 import TerminalKit
 
-/// One screen of the console, or a page opened from one.
-public enum View: Hashable, Sendable {
-    case overview, adapters, prompt, events
-    case detail(Target)
-
-    /// Which bindings hold in it.
-    public var kind: Kind {
-        switch self {
-        case .overview: .overview
-        case .adapters: .adapters
-        case .prompt: .prompt
-        case .events: .events
-        case .detail: .detail
-        }
-    }
-
-    /// The kinds of view, for bindings.
-    public enum Kind: String, Hashable, Sendable, CaseIterable {
-        case overview, adapters, detail, prompt, events
-    }
-}
-
 /// What lies over the view and takes all keys.
 public enum Overlay: Hashable, Sendable {
     /// `top` is its first visible row.
@@ -75,6 +53,14 @@ public struct ConsoleState: Sendable {
     public internal(set) var marks: Set<Target> = []
     public internal(set) var overviewList = AdapterList(sort: .activity, isDescending: true)
     public internal(set) var adapterList = AdapterList(sort: .name, isDescending: false)
+    public internal(set) var pages = PagesDesk()
+    public internal(set) var batch = BatchDesk()
+    public internal(set) var latency = LatencyDesk()
+    public internal(set) var requests = RequestsDesk()
+    public internal(set) var history = HistoryDesk()
+    public internal(set) var plan = PlanDesk()
+    public internal(set) var replicas = ReplicasDesk()
+    /// First visible row of an opened page.
     public internal(set) var detailTop = 0
     public internal(set) var log = EventLog()
     public internal(set) var desk: PromptDesk
@@ -109,20 +95,14 @@ public struct ConsoleState: Sendable {
     }
 
     /// What actions act on: the row under the cursor, or the adapter whose detail is open.
-    public var actionTarget: Target? {
-        switch view {
-        case .detail(let target): target
-        case .overview, .adapters: selected
-        case .prompt, .events: nil
-        }
-    }
+    public var actionTarget: Target? { view.screen.target(self) }
 
-    /// The list behind the visible table.
+    /// The list behind the visible adapter table.
     public var list: AdapterList? {
         switch view {
         case .overview: overviewList
         case .adapters: adapterList
-        case .detail, .prompt, .events: nil
+        default: nil
         }
     }
 

@@ -80,7 +80,7 @@ struct FootView {
     /// While text is typed, letters are text: only other keys are hinted at then.
     private func hint(_ action: KeyAction) -> StyledLine? {
         let keys = [action.key] + action.aliases
-        let isTyping = state.view == .prompt && state.desk.focus == .field
+        let isTyping = state.view.screen.isTyping(state)
         guard let key = isTyping ? keys.first(where: { !$0.isCharacter }) : keys.first else { return nil }
         let isOff = state.disabledReason(action.id) != nil
         var line = StyledLine(isOff ? "(" : "", Style(.muted))
@@ -105,11 +105,5 @@ extension Flash {
 extension Key {
     fileprivate var isCharacter: Bool {
         if case .character = self { true } else { false }
-    }
-}
-
-extension View {
-    fileprivate var crumb: String {
-        if case .detail(let target) = self { target.label } else { kind.rawValue }
     }
 }

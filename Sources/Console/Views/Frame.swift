@@ -15,13 +15,7 @@ public func render(_ state: ConsoleState, size: Size) -> CellGrid {
     if state.snapshot == nil {
         drawWaiting(state, in: regions.content, on: &grid)
     } else {
-        switch state.view {
-        case .overview: OverviewView(state).draw(regions, on: &grid)
-        case .adapters: AdaptersView(state).draw(in: regions.table, on: &grid)
-        case .detail(let target): DetailView(state, target: target, area: regions.content).draw(on: &grid)
-        case .prompt: PromptView(state).draw(regions.prompt, on: &grid)
-        case .events: EventsView(state).draw(regions, on: &grid)
-        }
+        state.view.screen.draw(state, in: regions.content, on: &grid)
     }
     switch state.overlay {
     case .help(let top):

@@ -25,11 +25,15 @@ struct HeaderView {
 
     private var tabs: StyledLine {
         var line = StyledLine("loradeck", Style(.accent, bold: true))
-        for (key, kind) in [("1", View.Kind.overview), ("2", .adapters), ("7", .prompt), ("8", .events)] {
-            let isOpen = state.view.kind == kind || (state.view.kind == .detail && kind == .adapters)
-            line.add("  ")
-            line.add(key, Style(.key))
-            line.add(isOpen ? "[\(kind.rawValue)]" : " \(kind.rawValue)", Style(isOpen ? .title : .muted, bold: isOpen))
+        let open = state.stack.last { View.Kind.main.contains($0.kind) }?.kind
+        let isRoomy = state.size.width >= 118
+        for (index, kind) in View.Kind.main.enumerated() {
+            let isOpen = open == kind
+            let name = isRoomy || isOpen ? kind.rawValue : String(kind.rawValue.prefix(4))
+            line.add(isRoomy ? "  " : " ")
+            line.add("\(index + 1)", Style(.key))
+            let shown = isOpen ? "[\(name)]" : isRoomy ? " \(name)" : "\(name)"
+            line.add(shown, Style(isOpen ? .title : .muted, bold: isOpen))
         }
         return line
     }

@@ -55,6 +55,11 @@ public struct AdapterList: Hashable, Sendable {
         if let snapshot { update(from: snapshot, now: now, isFrozen: true) }
     }
 
+    /// Puts a row in sight.
+    mutating func reveal(_ target: Target?, height: Int) {
+        window.reveal(target.flatMap { rows.firstIndex(of: $0) }, count: rows.count, height: height)
+    }
+
     private static func fields(_ adapter: AdapterSnapshot, _ target: Target) -> [String] {
         var fields = [target.label, adapter.tenant ?? ""]
         if target != .base { fields.append(adapter.state.word) }

@@ -68,7 +68,7 @@ struct EventsView {
 
     init(_ state: ConsoleState) { self.state = state }
 
-    func draw(_ regions: Regions, on grid: inout CellGrid) {
+    func draw(_ regions: EventRegions, on grid: inout CellGrid) {
         let log = state.log
         let glyphs = state.glyphs
         var title = StyledLine("events", Style(.title, bold: true))
@@ -79,7 +79,7 @@ struct EventsView {
             title.add(" /\(log.filter.text)", Style(.accent, bold: true))
         }
         let note = StyledLine(log.isFollowing ? "following" : "f follows", Style(log.isFollowing ? .ok : .muted))
-        let inside = Box(title, note: note, isFocused: true).draw(in: regions.eventList, on: &grid, glyphs: glyphs)
+        let inside = Box(title, note: note, isFocused: true).draw(in: regions.list, on: &grid, glyphs: glyphs)
         let format = Format(state)
         let visible = log.window.range(count: log.rows.count, height: inside.height)
         for (offset, index) in visible.enumerated() {
@@ -96,9 +96,9 @@ struct EventsView {
             grid.draw(text, x: inside.x + 2, y: inside.y, style: Style(.muted), clip: inside)
         }
         log.window.drawBar(
-            count: log.rows.count, height: inside.height, box: regions.eventList, firstRow: inside.y, on: &grid,
+            count: log.rows.count, height: inside.height, box: regions.list, firstRow: inside.y, on: &grid,
             glyphs: glyphs)
-        drawSelected(in: regions.eventText, format: format, on: &grid)
+        drawSelected(in: regions.text, format: format, on: &grid)
     }
 
     private func drawSelected(in rect: Rect, format: Format, on grid: inout CellGrid) {

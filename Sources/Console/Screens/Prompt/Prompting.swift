@@ -52,7 +52,7 @@ extension ConsoleState {
         desk.focus = all[(index + direction + all.count) % all.count]
     }
 
-    mutating func moveOnDesk(_ rows: Int) {
+    mutating func moveOnDesk(_ rows: Int, in area: Rect) {
         switch desk.focus {
         case .field, .targets:
             let targets = desk.rows(in: snapshot)
@@ -62,7 +62,8 @@ extension ConsoleState {
         case .samples:
             desk.sample = max(0, min(desk.samples(configuration).count - 1, desk.sample + rows))
         case .answers:
-            desk.scrollBack = max(0, min(Regions(self).answerOverflow(self), desk.scrollBack - rows))
+            let overflow = AnswersView(self, area: PromptRegions(area, state: self).answers).overflow
+            desk.scrollBack = max(0, min(overflow, desk.scrollBack - rows))
         }
     }
 
