@@ -3,13 +3,19 @@ import TerminalKit
 /// What a key can mean.
 public enum ActionID: String, Hashable, Sendable, CaseIterable {
     case load, evict, pin, prompt, mark, compare, detail, open
+    case loadFrom, versions, unregister, abort, admission, undo, copy, dump, mouse
+    case options, savePrompt, editPrompt, deletePrompt
     case filter, sort, reverse, follow
     case send, toggleTarget, stop
     case up, down, left, right, pageUp, pageDown, top, bottom, nextPanel, previousPanel
     case showOverview, showAdapters, showPages, showBatch, showLatency, showRequests, showPrompt, showEvents,
         showHistory
     case showPlan, showReplicas
-    case command, help, pause, theme, faster, slower, redraw, suspend, back, quit
+    /// Steps through the recorded moments.
+    case earlier, later, previousEvent, nextEvent
+    /// A longer or a shorter stretch of time.
+    case wider, narrower
+    case command, help, cost, pause, theme, faster, slower, redraw, suspend, back, quit
 
     /// The view that it goes to; nil for every other action.
     var view: View? {

@@ -4,8 +4,9 @@ import TerminalKit
 public enum Keymap {
     private static let tables: Set<View.Kind> = [.overview, .adapters]
     private static let withAdapter: Set<View.Kind> = [.overview, .adapters, .detail]
+    private static let sortable: Set<View.Kind> = [.overview, .adapters, .latency, .requests]
     /// Lists whose rows open.
-    private static let openable: Set<View.Kind> = [.pages, .batch, .requests]
+    private static let openable: Set<View.Kind> = [.pages, .batch, .latency, .requests]
 
     /// In the order of help and hints.
     public static let actions: [KeyAction] = [
@@ -17,6 +18,15 @@ public enum Keymap {
             .character("e"), .evict, "evict from the pool (asks first)", hint: "evict", isDangerous: true,
             in: withAdapter),
         KeyAction(.character("p"), .pin, "pin, or unpin", hint: "pin", in: withAdapter),
+        KeyAction(
+            .character("L"), .loadFrom, "load from a path: dry run first, proof of effect after", hint: "from path",
+            in: withAdapter),
+        KeyAction(.character("v"), .versions, "versions: roll back to one", hint: "versions", in: withAdapter),
+        KeyAction(
+            .character("X"), .unregister, "unregister (asks first)", isDangerous: true, in: withAdapter),
+        KeyAction(
+            .character("x"), .abort, "abort the request (asks first)", hint: "abort", isDangerous: true,
+            in: [.requests, .request]),
         KeyAction(.character("t"), .prompt, "send a test prompt", hint: "test", in: withAdapter),
         KeyAction(.character(" "), .mark, "mark, or unmark", hint: "mark", in: tables),
         KeyAction(
@@ -25,15 +35,28 @@ public enum Keymap {
         KeyAction(.enter, .send, "in the text: send; in the lists: pick", hint: "send", in: [.prompt]),
         KeyAction(.character(" "), .toggleTarget, "choose a target, or not", hint: "choose", in: [.prompt]),
         KeyAction(.character("x"), .stop, "stop the running answers", hint: "stop", in: [.prompt]),
+        KeyAction(.character("o"), .options, "options: most tokens, temperature, seed", hint: "options", in: [.prompt]),
+        KeyAction(.character("a"), .savePrompt, "save the prompt for an adapter", hint: "save", in: [.prompt]),
+        KeyAction(.character("e"), .editPrompt, "edit the saved prompt", hint: "edit", in: [.prompt]),
+        KeyAction(
+            .character("d"), .deletePrompt, "delete the saved prompt (asks first)", hint: "delete", in: [.prompt]),
         KeyAction(
             .character("/"), .filter, "filter as you type: a|b either, !a without; empty shows all", hint: "filter",
-            in: [.overview, .adapters, .prompt, .events]),
-        KeyAction(.character("s"), .sort, "sort by the next column", hint: "sort", in: tables),
-        KeyAction(.character("r"), .reverse, "reverse the order", hint: "reverse", in: tables),
+            in: [.overview, .adapters, .requests, .prompt, .events]),
+        KeyAction(.character("s"), .sort, "sort by the next column", hint: "sort", in: sortable),
+        KeyAction(.character("r"), .reverse, "reverse the order", hint: "reverse", in: sortable),
         KeyAction(.character("f"), .follow, "follow the newest event", hint: "follow", in: [.events]),
 
         KeyAction(.up, .up, "up", aliases: [.character("k")]),
         KeyAction(.down, .down, "down", aliases: [.character("j")]),
+        KeyAction(
+            .left, .earlier, "back in time; PgUp a minute, g to the oldest", hint: "back in time",
+            aliases: [.character("h")], in: [.history]),
+        KeyAction(
+            .right, .later, "forth in time; PgDn a minute, End to now", hint: "forth", aliases: [.character("l")],
+            in: [.history]),
+        KeyAction(.character(">"), .wider, "a longer time", hint: "longer", in: [.latency, .history]),
+        KeyAction(.character("<"), .narrower, "a shorter time", hint: "shorter", in: [.latency, .history]),
         KeyAction(.left, .left, "previous answers", aliases: [.character("h")], in: [.prompt]),
         KeyAction(.right, .right, "next answers", aliases: [.character("l")], in: [.prompt]),
         KeyAction(.pageUp, .pageUp, "a page up", aliases: [.control("b")]),
@@ -57,8 +80,18 @@ public enum Keymap {
 
         KeyAction(.character(":"), .command, "command line (Tab completes)", hint: "command"),
         KeyAction(.character("?"), .help, "help", hint: "help", aliases: [.function(1)]),
+        KeyAction(.character("["), .earlier, "a moment back in time"),
+        KeyAction(.character("]"), .later, "a moment forth, up to now"),
+        KeyAction(.character("{"), .previousEvent, "back to the event before"),
+        KeyAction(.character("}"), .nextEvent, "on to the next event"),
+        KeyAction(.character("O"), .cost, "what the console itself costs, shown or not"),
         KeyAction(.character("z"), .pause, "pause the screen, or go on; answers go on streaming", hint: "pause"),
-        KeyAction(.character("T"), .theme, "next theme"),
+        KeyAction(.character("u"), .undo, "undo the last action", hint: "undo"),
+        KeyAction(.character("A"), .admission, "pause admission (asks first), or resume it", isDangerous: true),
+        KeyAction(.character("y"), .copy, "copy a name, digest, answer, message or command", hint: "copy"),
+        KeyAction(.control("s"), .dump, "dump the screen or its table to a file"),
+        KeyAction(.character("M"), .mouse, "mouse on, or off"),
+        KeyAction(.character("T"), .theme, "theme, with preview"),
         KeyAction(.character("+"), .faster, "refresh faster", aliases: [.character("=")]),
         KeyAction(.character("-"), .slower, "refresh slower"),
         KeyAction(.control("l"), .redraw, "redraw everything"),
@@ -66,6 +99,9 @@ public enum Keymap {
         KeyAction(.escape, .back, "back; q on the first screen quits", hint: "back", aliases: [.character("q")]),
         KeyAction(.character("Q"), .quit, "quit", hint: "quit", aliases: [.control("c")]),
     ]
+
+    /// The binding of an action, wherever it holds.
+    static func action(_ id: ActionID) -> KeyAction? { actions.first { $0.id == id } }
 
     /// The bindings of one kind of view.
     public static func actions(in view: View.Kind) -> [KeyAction] { actions.filter { $0.views.contains(view) } }

@@ -7,15 +7,22 @@ extension ConsoleState {
         let area = Regions(self).content
         if let effects = view.screen.run(action, &self, in: area) { return effects }
         switch action {
-        case .load: return actionTarget?.adapter.map { perform(.load(adapter: original($0))) } ?? []
-        case .evict: openEviction()
-        case .pin: return togglePin()
+        case .load, .evict, .pin: return order(action)
+        case .loadFrom: return openLoad()
+        case .versions: openVersions()
+        case .unregister: return actionTarget?.adapter.map { ask(.unregister(adapter: $0)) } ?? []
+        case .abort: return view.screen.request(self).map { ask(.abort($0)) } ?? []
+        case .admission: return ask(.setAdmission(isOpen: snapshot?.admissionPaused != nil))
+        case .undo: return undoLast()
+        case .copy: openCopies()
+        case .dump: openDumps()
+        case .mouse: return toggleMouse()
         case .prompt: if let target = actionTarget { openPrompt([target]) }
         case .compare: openPrompt(marks.union([.base]))
         case .mark: toggleMark()
         case .detail: if let target = actionTarget { open(.detail(target)) }
         case .filter: openFilter()
-        case .command: entry = EntryLine(kind: .command)
+        case .command: openCommandLine()
         case .reverse: reverse()
         case .up: move(-1)
         case .down: move(1)
@@ -23,9 +30,14 @@ extension ConsoleState {
         case .pageDown: move(pageLength)
         case .top: move(-1_000_000)
         case .bottom: move(1_000_000)
-        case .help: overlay = .help(top: 0)
+        case .help: overlay = .help(HelpDesk())
         case .pause: togglePause()
-        case .theme: return nextTheme()
+        case .earlier: travel(by: -1)
+        case .later: travel(by: 1)
+        case .previousEvent: travelToEvent(-1)
+        case .nextEvent: travelToEvent(1)
+        case .cost: showsCost.toggle()
+        case .theme: openThemes()
         case .faster: return changeRefresh(1)
         case .slower: return changeRefresh(-1)
         case .redraw: return [.redraw]
@@ -40,28 +52,28 @@ extension ConsoleState {
     func original(_ name: String) -> String { shown?.original(name) ?? name }
 
     mutating func perform(_ command: DeckCommand) -> [ConsoleEffect] {
+        guard past == nil else {
+            say(Self.pastReason, .warning)
+            return []
+        }
         pending += 1
-        say(Sanitiser.line(command.commandLine) + " " + String(glyphs.ellipsis))
+        undo.begin(command, inverse: inverse(of: command))
+        say(":" + Sanitiser.line(command.commandLine) + " " + String(glyphs.ellipsis))
         return [.perform(command)]
     }
 
-    private mutating func togglePin() -> [ConsoleEffect] {
-        guard let target = actionTarget, let adapter = adapter(target) else { return [] }
-        let name = original(adapter.name)
-        return perform(adapter.isPinned ? .unpin(adapter: name) : .pin(adapter: name))
+    /// What would take a command back, as the deck stands now.
+    private func inverse(of command: DeckCommand) -> DeckCommand? {
+        let pool = snapshot.flatMap { $0.pool.pageCount > 0 ? $0.pool.totalBytes : nil }
+        return command.inverse(poolBytes: pool) { name in
+            snapshot?.adapters.first { original($0.name) == name }
+        }
     }
 
-    private mutating func openEviction() {
-        guard let target = actionTarget, let adapter = adapter(target) else { return }
-        overlay = .confirmation(confirmEviction(of: adapter))
-    }
-
-    func confirmEviction(of adapter: AdapterSnapshot) -> Confirmation {
-        Confirmation(
-            .evict(
-                name: adapter.name, digest: adapter.digest, pages: adapter.pages,
-                bytes: adapter.pages * (snapshot?.pool.pageBytes ?? 0), running: adapter.running,
-                waiting: adapter.waiting))
+    private mutating func toggleMouse() -> [ConsoleEffect] {
+        takesMouse.toggle()
+        say(takesMouse ? "mouse on" : "mouse off: the terminal selects text")
+        return [.setMouse(takesMouse)]
     }
 
     private mutating func toggleMark() {
@@ -93,7 +105,11 @@ extension ConsoleState {
 
     /// One level out; at the first screen, out of the console.
     mutating func back() -> [ConsoleEffect] {
-        guard stack.count > 1 else { return [.quit] }
+        guard stack.count > 1 else {
+            guard past != nil else { return [.quit] }
+            returnToNow()
+            return []
+        }
         stack.removeLast()
         detailTop = 0
         view.screen.enter(&self)
@@ -102,7 +118,9 @@ extension ConsoleState {
 
     /// Esc takes one thing back: the filter, the view, the marks. It never ends the console.
     mutating func escape() -> [ConsoleEffect] {
-        if !filterText.isEmpty {
+        if past != nil {
+            returnToNow()
+        } else if !filterText.isEmpty {
             setFilter("")
         } else if stack.count > 1 {
             return back()
@@ -146,13 +164,6 @@ extension ConsoleState {
         if let held { show(held) }
         held = nil
         heldLog = nil
-    }
-
-    private mutating func nextTheme() -> [ConsoleEffect] {
-        let themes = configuration.themes
-        guard !themes.isEmpty else { return [] }
-        let next = themes.firstIndex(of: theme).map { themes[($0 + 1) % themes.count] } ?? themes[0]
-        return setTheme(next)
     }
 
     mutating func setTheme(_ name: String) -> [ConsoleEffect] {

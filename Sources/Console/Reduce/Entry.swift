@@ -7,6 +7,11 @@ extension ConsoleState {
 
     mutating func openFilter() { entry = EntryLine(kind: .filter, text: filterText) }
 
+    mutating func openCommandLine() {
+        paths.begin()
+        entry = EntryLine(kind: .command)
+    }
+
     mutating func setFilter(_ text: String) { view.screen.setFilter(text, &self) }
 
     /// Keys while the filter or the command line is being typed.
@@ -21,7 +26,7 @@ extension ConsoleState {
             entry = nil
             guard line.kind == .command else { return [] }
             commandHistory.add(line.field.text)
-            return runCommandLine(line.field.text)
+            return [.saveCommands(commandHistory.lines)] + runCommandLine(line.field.text)
         case .backspace where line.field.isEmpty:
             entry = nil
             return []
@@ -36,11 +41,12 @@ extension ConsoleState {
         }
         entry = line
         if line.kind == .filter { setFilter(line.field.text) }
-        return []
+        return line.kind == .command
+            ? Completion(line.field.text, state: self).path.map { paths.need(for: $0) } ?? [] : []
     }
 
     /// Typed and pasted text enters the state clean, as one line.
-    private static func safeLine(_ key: Key) -> Key {
+    static func safeLine(_ key: Key) -> Key {
         switch key {
         case .character(let character): .paste(Sanitiser.line(String(character)))
         case .paste(let text): .paste(Sanitiser.line(text, limit: 1_000))

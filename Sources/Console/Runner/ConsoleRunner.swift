@@ -14,6 +14,7 @@ public final class ConsoleRunner {
     private let screen: any Screen
     private let themes: [Theme]
     private let mailbox: Mailbox
+    private let services: ServiceDesk
     private let now: () -> Double
     private var state: ConsoleState
     private var theme: Theme
@@ -25,15 +26,17 @@ public final class ConsoleRunner {
 
     /// - Parameters:
     ///   - themes: the values of `configuration.themes`, in any order; one that is missing is shown as plain text.
+    ///   - services: what there is besides the deck and the screen.
     ///   - now: seconds on a clock that only goes forward; the system's when nil.
     public init(
         deck: any Deck, screen: any Screen, configuration: ConsoleConfiguration, themes: [Theme],
-        now: (() -> Double)? = nil
+        services: ConsoleServices = ConsoleServices(), now: (() -> Double)? = nil
     ) {
         self.deck = deck
         self.screen = screen
         self.themes = themes
         self.mailbox = Mailbox(waker: screen.waker)
+        self.services = ServiceDesk(services: services, mailbox: mailbox)
         let watch = Stopwatch()
         self.now = now ?? { watch.seconds }
         self.state = ConsoleState(configuration: configuration, size: screen.size, glyphs: screen.glyphs)
@@ -127,10 +130,27 @@ public final class ConsoleRunner {
                 theme = themes.first { $0.name == name } ?? .plain
                 presented = nil
             case .setRefresh: break  // The state carries the rate.
+            case .listFolder(let folder): services.listFolder(folder)
+            case .savePrompts(let adapter, let texts): services.savePrompts(texts, of: adapter)
+            case .saveCommands(let lines): services.saveCommands(lines)
+            case .copy(let what, let text): copy(text, what)
+            case .dumpText(let text, let stem, let format, let path):
+                services.dump(text, stem: stem, format, path: path)
+            case .dumpScreen(let grid, let stem, let format, let path):
+                services.dump(grid.lines.joined(separator: "\n") + "\n", stem: stem, format, path: path)
+            case .setMouse(let isOn): screen.setMouse(enabled: isOn)
             case .quit: return false
             }
         }
         return true
+    }
+
+    /// On the console's thread: the clipboard is reached through the terminal.
+    private func copy(_ text: String, _ what: String) {
+        switch screen.copyToClipboard(text) {
+        case .sent(let way): services.say("\(what) copied (\(way))", .success)
+        case .refused(let reason): services.say("\(what) was not copied: \(reason)", .warning)
+        }
     }
 
     private func redraw() {

@@ -32,6 +32,12 @@ protocol ConsoleScreen: Sendable {
 
     /// What actions on adapters act on.
     func target(_ state: ConsoleState) -> Target?
+    /// The request that actions act on.
+    func request(_ state: ConsoleState) -> RequestID?
+    /// What can be copied here, the most likely first; its texts are safe.
+    func copies(_ state: ConsoleState) -> [Menu.Item]
+    /// The visible table with all its columns; nil where there is none.
+    func csv(_ state: ConsoleState) -> CSVText?
     /// The filter's text; nil where there is none to set.
     func filter(_ state: ConsoleState) -> String?
     func setFilter(_ text: String, _ state: inout ConsoleState)
@@ -49,6 +55,9 @@ extension ConsoleScreen {
     func type(_ key: Key, _ state: inout ConsoleState) -> [ConsoleEffect]? { nil }
     func isTyping(_ state: ConsoleState) -> Bool { false }
     func target(_ state: ConsoleState) -> Target? { nil }
+    func request(_ state: ConsoleState) -> RequestID? { nil }
+    func copies(_ state: ConsoleState) -> [Menu.Item] { state.copies(of: target(state)) }
+    func csv(_ state: ConsoleState) -> CSVText? { nil }
     func filter(_ state: ConsoleState) -> String? { nil }
     func setFilter(_ text: String, _ state: inout ConsoleState) {}
 }

@@ -1,13 +1,6 @@
 import DeckCore
 import TerminalKit
 
-/// What lies over the view and takes all keys.
-public enum Overlay: Hashable, Sendable {
-    /// `top` is its first visible row.
-    case help(top: Int)
-    case confirmation(Confirmation)
-}
-
 /// The line at the foot of the screen while something is typed into it.
 public struct EntryLine: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
@@ -40,13 +33,23 @@ public struct ConsoleState: Sendable {
     /// What happened while the screen was paused.
     var heldLog: EventLog?
     public internal(set) var isPaused = false
+    /// What is kept of the moments that were seen.
+    public internal(set) var chronicle = Chronicle()
+    /// The recorded moment on screen; nil shows the present.
+    public internal(set) var past: Moment?
+    /// What the latest frames cost, and whether that is shown.
+    public internal(set) var cost = OwnCost()
+    public internal(set) var showsCost = false
     /// When the newest snapshot came.
     public internal(set) var snapshotArrived: Double?
     /// Open views, the visible one last; never empty.
     public internal(set) var stack: [View] = [.overview]
     public internal(set) var overlay: Overlay?
     public internal(set) var entry: EntryLine?
-    public internal(set) var commandHistory = History()
+    public internal(set) var commandHistory: History
+    /// What was listed for completing paths.
+    public internal(set) var paths = PathBook()
+    public internal(set) var undo = UndoBook()
     public internal(set) var flash: Flash?
     /// The row under the cursor, in the overview's and the adapters' table alike.
     public internal(set) var selected: Target?
@@ -68,6 +71,8 @@ public struct ConsoleState: Sendable {
     public internal(set) var theme: String
     /// Frames a second at most.
     public internal(set) var refresh: Int
+    /// Whether mouse events are taken from the terminal.
+    public internal(set) var takesMouse: Bool
     /// Commands on their way.
     public internal(set) var pending = 0
 
@@ -75,7 +80,9 @@ public struct ConsoleState: Sendable {
         self.configuration = configuration
         self.size = size
         self.glyphs = glyphs
-        self.desk = PromptDesk(maxTokens: configuration.maxTokens)
+        self.desk = PromptDesk(maxTokens: configuration.maxTokens, saved: configuration.prompts)
+        self.commandHistory = History(configuration.commandHistory)
+        self.takesMouse = configuration.takesMouse
         self.theme = configuration.theme
         self.refresh = configuration.refresh
     }

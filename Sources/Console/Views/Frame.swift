@@ -17,15 +17,8 @@ public func render(_ state: ConsoleState, size: Size) -> CellGrid {
     } else {
         state.view.screen.draw(state, in: regions.content, on: &grid)
     }
-    switch state.overlay {
-    case .help(let top):
-        grid.cursor = nil
-        HelpView(state, top: top).draw(in: regions.content, on: &grid)
-    case .confirmation(let confirmation):
-        grid.cursor = nil
-        ConfirmationView(state, confirmation).draw(in: regions.content, on: &grid)
-    case nil: break
-    }
+    if let overlay = state.overlay { OverlayView(state, overlay).draw(in: regions.content, on: &grid) }
+    if state.showsCost { CostView(state).draw(in: regions.content, on: &grid) }
     FootView(state).draw(regions, on: &grid)
     return grid
 }

@@ -1,4 +1,5 @@
 import DeckCore
+import Foundation
 import TerminalKit
 
 /// The two lines on top: screens and deck, and the figures that matter everywhere.
@@ -23,6 +24,24 @@ struct HeaderView {
         if let snapshot = state.snapshot { drawStats(snapshot, in: regions.stats, on: &grid) }
     }
 
+    /// The main screen whose tab stands in a column.
+    func tab(at x: Int) -> View? {
+        var column = 0
+        for span in tabs.spans {
+            let end = column + span.text.columns
+            defer { column = end }
+            guard x < end else { continue }
+            // Of a tab, its digit and its name stand side by side.
+            let name = span.text.filter { $0.isLetter || $0.isNumber }
+            if let number = Int(name), View.Kind.main.indices.contains(number - 1) {
+                return View.named[View.Kind.main[number - 1].rawValue]
+            }
+            return View.Kind.main.first { !name.isEmpty && $0.rawValue.hasPrefix(name) }
+                .flatMap { View.named[$0.rawValue] }
+        }
+        return nil
+    }
+
     private var tabs: StyledLine {
         var line = StyledLine("loradeck", Style(.accent, bold: true))
         let open = state.stack.last { View.Kind.main.contains($0.kind) }?.kind
@@ -42,11 +61,17 @@ struct HeaderView {
         var line = StyledLine()
         if state.configuration.isReadOnly { line.add(" READ-ONLY ", Style(.banner, bold: true)) }
         if state.isPaused { line.add(" PAUSED (z goes on) ", Style(.banner, bold: true)) }
+        if let past = state.past { line.add(pastNotice(past), Style(.banner, bold: true)) }
         if let age = state.staleSeconds {
             line.add(" no news for \(Format.span(age)) ", Style(.banner, bold: true))
         }
         if line.isEmpty, let deck = state.snapshot?.deck { line.add(deck.baseName, Style(.text, bold: true)) }
         return line
+    }
+
+    private func pastNotice(_ past: Moment) -> String {
+        let age = state.newest.map { ", \(Format.span($0.time.timeIntervalSince(past.time))) ago" } ?? ""
+        return " HISTORY \(Format(state).clock(past.time))\(age); Esc returns to now "
     }
 
     /// Left out from the right where the line is too short.
@@ -82,5 +107,5 @@ extension ConsoleState {
     }
 
     /// Whether the header carries more than the base's name.
-    var isBannered: Bool { isPaused || configuration.isReadOnly || staleSeconds != nil }
+    var isBannered: Bool { isPaused || past != nil || configuration.isReadOnly || staleSeconds != nil }
 }

@@ -37,6 +37,22 @@ struct EventsScreen: ConsoleScreen {
         action == .follow && state.log.isFollowing ? "following already" : nil
     }
 
+    func copies(_ state: ConsoleState) -> [Menu.Item] {
+        state.copies(of: state.log.rows.first { $0.id == state.log.selected })
+    }
+
+    func csv(_ state: ConsoleState) -> CSVText? {
+        let format = Format(state)
+        return CSVText(
+            header: ["id", "time", "kind", "level", "actor", "subject", "message", "command"],
+            rows: state.log.rows.map { event in
+                [
+                    "\(event.id)", format.moment(event.time), event.kind.rawValue, event.level.rawValue, event.actor,
+                    event.subject ?? "", event.message, event.command ?? "",
+                ]
+            })
+    }
+
     func filter(_ state: ConsoleState) -> String? { state.log.filter.text }
     func setFilter(_ text: String, _ state: inout ConsoleState) { state.log.setFilter(text) }
 }

@@ -28,10 +28,28 @@ public struct PromptDesk: Hashable, Sendable {
     public var scrollBack = 0
     public var maxTokens: Int
     public var temperature: Float = 0
+    /// Of all answers alike; nil draws a fresh one for each.
+    public var seed: UInt64?
     /// Prompts sent before, newest last.
     public var history = History()
+    /// All saved prompts, each adapter's in its order.
+    public internal(set) var saved: [DemoPrompt]
 
-    public init(maxTokens: Int) { self.maxTokens = maxTokens }
+    /// Adapters that one prompt goes to at most, besides the base.
+    static let mostAdapters = 8
+
+    public init(maxTokens: Int, saved: [DemoPrompt] = []) {
+        self.maxTokens = maxTokens
+        // Names are the shown ones everywhere; texts are cleaned where they are drawn.
+        self.saved = saved.map { prompt in
+            DemoPrompt(adapter: prompt.adapter.map { Sanitiser.line($0, limit: 200) }, text: prompt.text)
+        }
+    }
+
+    /// Such as `greedy`, or `temperature 0.8, seed 7`.
+    var samplingWords: String {
+        (temperature == 0 ? "greedy" : "temperature \(Format.plain(temperature))") + (seed.map { ", seed \($0)" } ?? "")
+    }
 
     /// Targets in list order that the filter lets through.
     public func rows(in snapshot: DeckSnapshot?) -> [Target] {
@@ -45,40 +63,5 @@ public struct PromptDesk: Hashable, Sendable {
     public func chosen(in snapshot: DeckSnapshot?) -> [Target] {
         let all = [Target.base] + (snapshot?.adapters ?? []).map { Target.adapter($0.name) }
         return all.filter { targets.contains($0) }
-    }
-}
-
-/// Lines entered before, walked through with the arrow keys.
-public struct History: Hashable, Sendable {
-    static let capacity = 100
-    public private(set) var lines: [String] = []
-    /// The entry shown now; nil while the line is a new one.
-    private var position: Int?
-
-    public init() {}
-
-    public mutating func add(_ line: String) {
-        position = nil
-        guard !line.isEmpty, lines.last != line else { return }
-        lines = (lines + [line]).suffix(Self.capacity)
-    }
-
-    /// The entry before the shown one; nil when there is none.
-    public mutating func older() -> String? {
-        let next = (position ?? lines.count) - 1
-        guard lines.indices.contains(next) else { return nil }
-        position = next
-        return lines[next]
-    }
-
-    /// The entry after the shown one; empty behind the newest, nil when a new line is being typed.
-    public mutating func newer() -> String? {
-        guard let current = position else { return nil }
-        guard lines.indices.contains(current + 1) else {
-            position = nil
-            return ""
-        }
-        position = current + 1
-        return lines[current + 1]
     }
 }

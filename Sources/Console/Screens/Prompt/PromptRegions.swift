@@ -10,7 +10,7 @@ struct PromptRegions {
 
     init(_ area: Rect, state: ConsoleState) {
         let isWide = area.width >= 100
-        let hasSamples = !state.configuration.prompts.isEmpty
+        let hasSamples = !state.desk.saved.isEmpty
         let none = Rect(x: area.x, y: area.y, width: 0, height: 0)
         if isWide {
             let (side, main) = area.splitLeft(min(44, area.width / 4))

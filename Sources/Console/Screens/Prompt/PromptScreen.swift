@@ -19,7 +19,7 @@ struct PromptScreen: ConsoleScreen {
         state.desk.targetWindow.reveal(
             rows.firstIndex(of: state.desk.cursor), count: rows.count, height: regions.targetRows)
         state.desk.sampleWindow.reveal(
-            state.desk.sample, count: state.desk.samples(state.configuration).count, height: regions.sampleRows)
+            state.desk.sample, count: state.desk.samples.count, height: regions.sampleRows)
     }
 
     func move(_ state: inout ConsoleState, by rows: Int, in area: Rect) { state.moveOnDesk(rows, in: area) }
@@ -37,6 +37,10 @@ struct PromptScreen: ConsoleScreen {
         case .right:
             let last = max(0, (state.desk.session?.columns.count ?? 1) - 1)
             state.desk.firstColumn = min(last, state.desk.firstColumn + 1)
+        case .options: state.openOptions()
+        case .savePrompt: state.openSavedPrompt(editing: false)
+        case .editPrompt: state.openSavedPrompt(editing: true)
+        case .deletePrompt: state.askToDeletePrompt()
         case .nextPanel: state.turnFocus(1)
         case .previousPanel: state.turnFocus(-1)
         default: return nil
@@ -48,10 +52,14 @@ struct PromptScreen: ConsoleScreen {
         switch action {
         case .send: state.sendReason
         case .stop: state.desk.session?.isLive == true ? nil : "no answer is running"
+        case .editPrompt, .deletePrompt:
+            state.desk.focus == .samples ? nil : "go to the saved prompts first (Tab)"
         case .left, .right: state.desk.session == nil ? "no answers yet" : nil
         default: nil
         }
     }
+
+    func copies(_ state: ConsoleState) -> [Menu.Item] { state.answerCopies }
 
     func filter(_ state: ConsoleState) -> String? { state.desk.filter.text }
     func setFilter(_ text: String, _ state: inout ConsoleState) { state.desk.setFilter(text) }

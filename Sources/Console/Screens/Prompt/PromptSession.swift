@@ -10,6 +10,11 @@ public struct PromptSession: Hashable, Sendable {
         case failed(String)
         /// The operator stopped it.
         case stopped
+
+        /// Whether the answer is all that the model had to say.
+        var isWhole: Bool {
+            if case .finished(let reason) = self { reason != .aborted } else { false }
+        }
     }
 
     /// One target's answer.
@@ -19,6 +24,8 @@ public struct PromptSession: Hashable, Sendable {
         public var promptTokens: Int?
         /// The answer so far, safe to draw.
         public private(set) var text = ""
+        /// For each token, how many scalars of the text had come with it.
+        public private(set) var ends: [Int] = []
         public var tokens = 0
         public var end = End.live
         /// Seconds after submission: the engine's own stamps once it is finished, the console's until then.
@@ -43,6 +50,12 @@ public struct PromptSession: Hashable, Sendable {
             raw += piece
             text = Sanitiser.text(raw)
         }
+
+        mutating func appendToken(_ piece: String) {
+            append(piece)
+            tokens += 1
+            ends.append(text.unicodeScalars.count)
+        }
     }
 
     public let id: Int
@@ -61,6 +74,17 @@ public struct PromptSession: Hashable, Sendable {
 
     public var isLive: Bool { columns.contains(where: \.isLive) }
 
+    /// What the others are held against: the base, or the first where the base was not asked.
+    public var reference: Column? { columns.first { $0.target == .base } ?? columns.first }
+
+    /// Where a column first differs from the reference; nil for the reference itself.
+    func difference(of column: Column) -> FirstDifference? {
+        guard let reference, reference.target != column.target else { return nil }
+        return FirstDifference(
+            of: column.text, isWhole: column.end.isWhole, ends: column.ends, from: reference.text,
+            baseIsWhole: reference.end.isWhole)
+    }
+
     /// Takes one update in. Nothing changes a column that has ended.
     mutating func apply(_ update: PromptUpdate, column index: Int, now: Double) {
         guard columns.indices.contains(index), columns[index].isLive else { return }
@@ -70,8 +94,7 @@ public struct PromptSession: Hashable, Sendable {
             columns[index].request = request
             columns[index].promptTokens = promptTokens.count
         case .token(_, let text, _, _):
-            columns[index].append(text)
-            columns[index].tokens += 1
+            columns[index].appendToken(text)
             if columns[index].firstToken == nil { columns[index].firstToken = elapsed }
             columns[index].lastToken = elapsed
         case .finished(let reason, let text, _, let timeline):

@@ -47,7 +47,7 @@ struct PromptView {
         let glyphs = state.glyphs
         let isFocused = desk.focus == .samples
         let inside = Box("saved prompts", isFocused: isFocused).draw(in: rect, on: &grid, glyphs: glyphs)
-        let samples = desk.samples(state.configuration)
+        let samples = desk.samples
         for (offset, index) in desk.sampleWindow.range(count: samples.count, height: inside.height).enumerated() {
             let sample = samples[index]
             let isCursor = isFocused && index == desk.sample
@@ -65,8 +65,7 @@ struct PromptView {
 
     private func drawField(in rect: Rect, on grid: inout CellGrid) {
         let isFocused = desk.focus == .field
-        let sampling = desk.temperature == 0 ? "greedy" : "temperature \(Format.short(Double(desk.temperature)))"
-        let note = StyledLine("at most \(desk.maxTokens) tokens, \(sampling)", Style(.muted))
+        let note = StyledLine("at most \(desk.maxTokens) tokens, \(desk.samplingWords)", Style(.muted))
         let inside = Box("prompt", note: note, isFocused: isFocused).draw(in: rect, on: &grid, glyphs: state.glyphs)
             .inset(1, 0)
         if desk.field.isEmpty && !isFocused {

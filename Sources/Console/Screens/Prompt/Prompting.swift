@@ -1,14 +1,6 @@
 import DeckCore
 import TerminalKit
 
-extension PromptDesk {
-    /// Saved prompts, those of the chosen targets first.
-    func samples(_ configuration: ConsoleConfiguration) -> [DemoPrompt] {
-        func isChosen(_ prompt: DemoPrompt) -> Bool { targets.contains(prompt.adapter.map(Target.adapter) ?? .base) }
-        return configuration.prompts.filter(isChosen) + configuration.prompts.filter { !isChosen($0) }
-    }
-}
-
 extension ConsoleState {
     /// Opens the prompt screen with these targets, ready to type.
     mutating func openPrompt(_ targets: Set<Target>) {
@@ -35,7 +27,8 @@ extension ConsoleState {
         case .pageDown: desk.scrollBack = max(0, desk.scrollBack - 5)
         case .character(let character): _ = desk.field.handle(.paste(Sanitiser.text(String(character))))
         case .paste(let text): _ = desk.field.handle(.paste(Sanitiser.text(text, limit: desk.field.limit)))
-        default: _ = desk.field.handle(key)
+        // Control keys that edit nothing mean what they mean everywhere.
+        default: return desk.field.handle(key) ? [] : nil
         }
         return []
     }
@@ -44,7 +37,7 @@ extension ConsoleState {
         let all = PromptDesk.Focus.allCases.filter {
             switch $0 {
             case .field, .targets: true
-            case .samples: !configuration.prompts.isEmpty
+            case .samples: !desk.saved.isEmpty
             case .answers: desk.session != nil
             }
         }
@@ -60,7 +53,7 @@ extension ConsoleState {
             let index = targets.firstIndex(of: desk.cursor) ?? 0
             desk.cursor = targets[max(0, min(targets.count - 1, index + rows))]
         case .samples:
-            desk.sample = max(0, min(desk.samples(configuration).count - 1, desk.sample + rows))
+            desk.sample = max(0, min(desk.samples.count - 1, desk.sample + rows))
         case .answers:
             let overflow = AnswersView(self, area: PromptRegions(area, state: self).answers).overflow
             desk.scrollBack = max(0, min(overflow, desk.scrollBack - rows))
@@ -76,7 +69,7 @@ extension ConsoleState {
     }
 
     private mutating func pickSample() {
-        let samples = desk.samples(configuration)
+        let samples = desk.samples
         guard samples.indices.contains(desk.sample) else { return }
         let sample = samples[desk.sample]
         desk.field.replace(with: Sanitiser.text(sample.text))
@@ -106,6 +99,7 @@ extension ConsoleState {
         desk.session = PromptSession(id: desk.sessions, prompt: text, submitted: now, targets: targets)
         var sampling = SamplingParameters()
         sampling.temperature = desk.temperature
+        sampling.seed = desk.seed
         let requests = targets.map { target in
             PromptRequest(
                 adapter: target.adapter.map(original), content: .chat([ChatMessage(role: "user", content: text)]),
