@@ -18,7 +18,8 @@ extension ConsoleState {
         case .prompt: snapshot?.disabled[.prompt] ?? (actionTarget == nil ? "no adapter selected" : nil)
         case .mark, .detail: actionTarget == nil ? "no adapter selected" : nil
         case .compare:
-            snapshot?.disabled[.prompt] ?? (marks.isEmpty ? "nothing marked: mark adapters first (Space)" : nil)
+            snapshot?.disabled[.prompt]
+                ?? (marks.isEmpty ? "nothing marked: mark adapters first (Space)" : Self.tooMany(marks))
         case .showReplicas: snapshot?.replicas.isEmpty == false ? nil : "this deck is one engine, not a fleet"
         default: nil
         }
@@ -86,11 +87,18 @@ extension ConsoleState {
         }
     }
 
+    private static func tooMany(_ targets: Set<Target>) -> String? {
+        let count = targets.count { $0 != .base }
+        return count > PromptDesk.mostAdapters
+            ? "\(count) adapters are chosen, \(PromptDesk.mostAdapters) and the base are compared at most" : nil
+    }
+
     /// Why the text cannot be sent.
     var sendReason: String? {
         if let reason = snapshot?.disabled[.prompt] { return reason }
         guard desk.focus == .field else { return nil }
         if desk.chosen(in: snapshot).isEmpty { return "no target chosen (Tab to the targets, Space)" }
+        if let reason = Self.tooMany(desk.targets) { return reason }
         return desk.field.text.allSatisfy(\.isWhitespace) ? "nothing to send: type a prompt" : nil
     }
 }

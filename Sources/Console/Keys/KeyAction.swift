@@ -14,7 +14,9 @@ public enum ActionID: String, Hashable, Sendable, CaseIterable {
     /// Steps through the recorded moments.
     case earlier, later, previousEvent, nextEvent
     /// A longer or a shorter stretch of time.
-    case wider, narrower
+    case wider, narrower, measure
+    /// The page map's zoom, an owner's pages, and the overview's layouts.
+    case zoomIn, zoomOut, nextPage, previousPage, layout
     case command, help, cost, pause, theme, faster, slower, redraw, suspend, back, quit
 
     /// The view that it goes to; nil for every other action.

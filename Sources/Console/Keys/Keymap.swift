@@ -3,8 +3,8 @@ import TerminalKit
 /// Every binding of the console.
 public enum Keymap {
     private static let tables: Set<View.Kind> = [.overview, .adapters]
-    private static let withAdapter: Set<View.Kind> = [.overview, .adapters, .detail]
-    private static let sortable: Set<View.Kind> = [.overview, .adapters, .latency, .requests]
+    private static let withAdapter: Set<View.Kind> = [.overview, .adapters, .detail, .pages, .page]
+    private static let sortable: Set<View.Kind> = [.pages, .overview, .adapters, .latency, .requests]
     /// Lists whose rows open.
     private static let openable: Set<View.Kind> = [.pages, .batch, .latency, .requests]
 
@@ -12,7 +12,8 @@ public enum Keymap {
     public static let actions: [KeyAction] = [
         KeyAction(
             .enter, .detail, "detail: facts, proof of effect, running requests", hint: "detail", in: tables),
-        KeyAction(.enter, .open, "open the page, step or request under the cursor", hint: "open", in: openable),
+        KeyAction(
+            .enter, .open, "open what is under the cursor: page, step, adapter, request", hint: "open", in: openable),
         KeyAction(.character("l"), .load, "load into the pool", hint: "load", in: withAdapter),
         KeyAction(
             .character("e"), .evict, "evict from the pool (asks first)", hint: "evict", isDangerous: true,
@@ -42,10 +43,15 @@ public enum Keymap {
             .character("d"), .deletePrompt, "delete the saved prompt (asks first)", hint: "delete", in: [.prompt]),
         KeyAction(
             .character("/"), .filter, "filter as you type: a|b either, !a without; empty shows all", hint: "filter",
-            in: [.overview, .adapters, .requests, .prompt, .events]),
+            in: [.pages, .overview, .adapters, .requests, .prompt, .events]),
         KeyAction(.character("s"), .sort, "sort by the next column", hint: "sort", in: sortable),
         KeyAction(.character("r"), .reverse, "reverse the order", hint: "reverse", in: sortable),
         KeyAction(.character("f"), .follow, "follow the newest event", hint: "follow", in: [.events]),
+        KeyAction(.character("n"), .nextPage, "to the owner's next page", hint: "next page", in: [.pages]),
+        KeyAction(.character("N"), .previousPage, "to the owner's page before", in: [.pages]),
+        KeyAction(.character(">"), .zoomIn, "zoom in", hint: "zoom", in: [.pages]),
+        KeyAction(.character("<"), .zoomOut, "zoom out", in: [.pages]),
+        KeyAction(.character("V"), .layout, "next layout", hint: "layout", in: [.overview]),
 
         KeyAction(.up, .up, "up", aliases: [.character("k")]),
         KeyAction(.down, .down, "down", aliases: [.character("j")]),
@@ -55,16 +61,20 @@ public enum Keymap {
         KeyAction(
             .right, .later, "forth in time; PgDn a minute, End to now", hint: "forth", aliases: [.character("l")],
             in: [.history]),
+        KeyAction(
+            .character("m"), .measure, "time to first token, or between tokens", hint: "ttft/itl", in: [.latency]),
         KeyAction(.character(">"), .wider, "a longer time", hint: "longer", in: [.latency, .history]),
         KeyAction(.character("<"), .narrower, "a shorter time", hint: "shorter", in: [.latency, .history]),
         KeyAction(.left, .left, "previous answers", aliases: [.character("h")], in: [.prompt]),
         KeyAction(.right, .right, "next answers", aliases: [.character("l")], in: [.prompt]),
+        KeyAction(.left, .left, "a page, a step or a value back", in: [.pages, .batch, .plan]),
+        KeyAction(.right, .right, "a page, a step or a value on", in: [.pages, .batch, .plan]),
         KeyAction(.pageUp, .pageUp, "a page up", aliases: [.control("b")]),
         KeyAction(.pageDown, .pageDown, "a page down", aliases: [.control("f")]),
         KeyAction(.character("g"), .top, "to the top", aliases: [.home]),
         KeyAction(.character("G"), .bottom, "to the bottom", aliases: [.end]),
-        KeyAction(.tab, .nextPanel, "next panel", hint: "panel", in: [.prompt]),
-        KeyAction(.backTab, .previousPanel, "previous panel", in: [.prompt]),
+        KeyAction(.tab, .nextPanel, "next panel", hint: "panel", in: [.prompt, .pages, .batch, .latency]),
+        KeyAction(.backTab, .previousPanel, "previous panel", in: [.prompt, .pages, .batch, .latency]),
 
         KeyAction(.character("1"), .showOverview, "overview"),
         KeyAction(.character("2"), .showAdapters, "adapters"),

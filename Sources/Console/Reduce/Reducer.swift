@@ -58,6 +58,7 @@ extension ConsoleState {
         adapterList.update(from: safe.snapshot, now: now, isFrozen: isFrozen)
         let names = Set(safe.snapshot.adapters.map(\.name))
         if view == .requests { RequestsScreen().update(&self, isFrozen: isFrozen) }
+        if view == .latency { LatencyScreen().update(&self, isFrozen: isFrozen) }
         // A mark outlives a look at a past without its adapter.
         guard past == nil else { return }
         marks = marks.filter { $0.adapter.map(names.contains) ?? true }

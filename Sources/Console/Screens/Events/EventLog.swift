@@ -29,6 +29,12 @@ public struct EventLog: Hashable, Sendable {
         refresh()
     }
 
+    /// Shows another stretch of the log: what had happened up to a moment of the past, or all of it again.
+    mutating func show(_ stretch: [DeckEvent]) {
+        events = stretch
+        refresh()
+    }
+
     public mutating func setFilter(_ text: String) {
         filter = Filter(text)
         refresh()
