@@ -12,6 +12,8 @@ extension ConsoleState {
         case .wheelUp: move(-1)
         case .wheelDown: move(1)
         case .press where mouse.button == .left: return press(mouse.x, mouse.y, regions)
+        case .drag where mouse.button == .left && regions.content.contains(x: mouse.x, y: mouse.y):
+            view.screen.drag(&self, x: mouse.x, y: mouse.y, in: regions.content)
         default: break
         }
         return []

@@ -20,6 +20,8 @@ protocol ConsoleScreen: Sendable {
     func pageLength(_ state: ConsoleState, in area: Rect) -> Int
     /// The left mouse button went down inside `area`.
     func press(_ state: inout ConsoleState, x: Int, y: Int, in area: Rect)
+    /// The mouse moved with its left button down inside `area`.
+    func drag(_ state: inout ConsoleState, x: Int, y: Int, in area: Rect)
 
     /// Carries out an action; nil leaves it to what it means everywhere.
     func run(_ action: ActionID, _ state: inout ConsoleState, in area: Rect) -> [ConsoleEffect]?
@@ -50,6 +52,7 @@ extension ConsoleScreen {
     func move(_ state: inout ConsoleState, by rows: Int, in area: Rect) {}
     func pageLength(_ state: ConsoleState, in area: Rect) -> Int { max(1, area.height - 4) }
     func press(_ state: inout ConsoleState, x: Int, y: Int, in area: Rect) {}
+    func drag(_ state: inout ConsoleState, x: Int, y: Int, in area: Rect) {}
     func run(_ action: ActionID, _ state: inout ConsoleState, in area: Rect) -> [ConsoleEffect]? { nil }
     func disabledReason(_ action: ActionID, _ state: ConsoleState) -> String? { nil }
     func type(_ key: Key, _ state: inout ConsoleState) -> [ConsoleEffect]? { nil }

@@ -105,7 +105,7 @@ struct FootView {
 
 extension Flash {
     /// Marked by a word too where it went wrong: mono screens have no red.
-    fileprivate var style: Style {
+    var style: Style {
         switch level {
         case .info: Style(.info)
         case .success: Style(.ok)

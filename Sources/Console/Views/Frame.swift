@@ -17,6 +17,7 @@ public func render(_ state: ConsoleState, size: Size) -> CellGrid {
     } else {
         state.view.screen.draw(state, in: regions.content, on: &grid)
     }
+    if state.overlay == nil { ToastView(state).draw(in: regions.content, on: &grid) }
     if let overlay = state.overlay { OverlayView(state, overlay).draw(in: regions.content, on: &grid) }
     if state.showsCost { CostView(state).draw(in: regions.content, on: &grid) }
     FootView(state).draw(regions, on: &grid)

@@ -15,6 +15,13 @@ extension AdapterListScreen {
 
     func target(_ state: ConsoleState) -> Target? { state.selected }
 
+    /// Only the scroll bar is dragged.
+    func drag(_ state: inout ConsoleState, x: Int, y: Int, in area: Rect) {
+        if x == table(state, in: area).maxX - 1 { press(&state, x: x, y: y, in: area) }
+    }
+
+    func csv(_ state: ConsoleState) -> CSVText? { state.list.map { AdapterCSV(state, $0.rows).text } }
+
     func pageLength(_ state: ConsoleState, in area: Rect) -> Int { max(1, tableBody(state, in: area).height - 1) }
 
     func move(_ state: inout ConsoleState, by rows: Int, in area: Rect) {
@@ -25,7 +32,18 @@ extension AdapterListScreen {
 
     func press(_ state: inout ConsoleState, x: Int, y: Int, in area: Rect) {
         let body = tableBody(state, in: area)
-        guard let list = state.list, body.contains(x: x, y: y) else { return }
+        let box = table(state, in: area)
+        guard let list = state.list else { return }
+        if y == body.y - 1, let key = AdapterTable(state, width: box.width - 2).sortKey(at: x, inside: body) {
+            // A second click on a header turns the order round.
+            state.sort(by: key, descending: key == list.sort ? !list.isDescending : key.startsDescending)
+            return
+        }
+        if x == box.maxX - 1, let row = list.window.row(at: y, in: body, count: list.rows.count) {
+            state.select(list.rows[row])
+            return
+        }
+        guard body.contains(x: x, y: y) else { return }
         let row = list.window.top + y - body.y
         if list.rows.indices.contains(row) { state.select(list.rows[row]) }
     }

@@ -54,6 +54,16 @@ struct AdapterTable {
             columns: Self.columns, width: max(0, width - Self.gutter), sort: (.key(list.sort), list.isDescending))
     }
 
+    /// The sort key of the header in a column of the screen; `inside` is the box without its border.
+    func sortKey(at x: Int, inside: Rect) -> SortKey? {
+        var left = inside.x + Self.gutter
+        for fitted in table.columns {
+            if x >= left, x < left + fitted.width { return fitted.column.id.sortKey }
+            left += fitted.width + 1
+        }
+        return nil
+    }
+
     /// Draws a box with header and visible rows.
     func draw(in rect: Rect, title: StyledLine, note: StyledLine, on grid: inout CellGrid) {
         let glyphs = state.glyphs

@@ -24,6 +24,31 @@ struct PromptScreen: ConsoleScreen {
 
     func move(_ state: inout ConsoleState, by rows: Int, in area: Rect) { state.moveOnDesk(rows, in: area) }
 
+    func press(_ state: inout ConsoleState, x: Int, y: Int, in area: Rect) {
+        let regions = PromptRegions(area, state: state)
+        func row(_ rect: Rect, _ window: ScrollWindow, count: Int) -> Int? {
+            let body = rect.inset(1, 1)
+            guard body.contains(x: x, y: y) else { return nil }
+            let index = window.range(count: count, height: body.height).lowerBound + y - body.y
+            return index < count ? index : nil
+        }
+        if regions.field.contains(x: x, y: y) {
+            state.desk.focus = .field
+        } else if regions.targets.contains(x: x, y: y) {
+            let rows = state.desk.rows(in: state.snapshot)
+            state.desk.focus = .targets
+            guard let index = row(regions.targets, state.desk.targetWindow, count: rows.count) else { return }
+            state.desk.cursor = rows[index]
+            state.toggleTarget()
+        } else if regions.samples.contains(x: x, y: y) {
+            state.desk.focus = .samples
+            let count = state.desk.samples.count
+            if let index = row(regions.samples, state.desk.sampleWindow, count: count) { state.desk.sample = index }
+        } else if state.desk.session != nil {
+            state.desk.focus = .answers
+        }
+    }
+
     func type(_ key: Key, _ state: inout ConsoleState) -> [ConsoleEffect]? { state.typePrompt(key) }
 
     func isTyping(_ state: ConsoleState) -> Bool { state.desk.focus == .field }
