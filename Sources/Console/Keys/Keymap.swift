@@ -46,7 +46,7 @@ public enum Keymap {
             in: [.pages, .overview, .adapters, .requests, .prompt, .events]),
         KeyAction(.character("s"), .sort, "sort by the next column", hint: "sort", in: sortable),
         KeyAction(.character("r"), .reverse, "reverse the order", hint: "reverse", in: sortable),
-        KeyAction(.character("f"), .follow, "follow the newest event", hint: "follow", in: [.events]),
+        KeyAction(.character("f"), .follow, "follow the newest", hint: "follow", in: [.events, .batch]),
         KeyAction(.character("n"), .nextPage, "to the owner's next page", hint: "next page", in: [.pages]),
         KeyAction(.character("N"), .previousPage, "to the owner's page before", in: [.pages]),
         KeyAction(.character(">"), .zoomIn, "zoom in", hint: "zoom", in: [.pages]),

@@ -16,10 +16,19 @@ struct BatchView {
         let note = step.map { "step \($0.index) \(Format.duration($0.seconds))" } ?? "no step so far"
         let inside = Box("batch", note: StyledLine(note, Style(.muted))).draw(in: rect, on: &grid, glyphs: state.glyphs)
         guard !inside.isEmpty else { return }
-        if let step { drawStrip(step, in: inside.splitTop(1).top, on: &grid) }
+        guard let step else {
+            if let reason = snapshot.unknown[.steps] {
+                for (row, line) in WrappedText("steps unknown: \(reason)", width: inside.width).lines.prefix(
+                    inside.height
+                )
+                .enumerated() { grid.draw(line, x: inside.x, y: inside.y + row, style: Style(.muted), clip: inside) }
+            }
+            return
+        }
+        BatchStrip(state, step).draw(in: inside.splitTop(1).top, on: &grid)
         var rest = inside.splitTop(1).rest
         if rest.height >= 3 {
-            if let step { grid.draw(composition(step), in: rest, y: rest.y, glyphs: state.glyphs) }
+            grid.draw(BatchStrip(state, step).composition, in: rest, y: rest.y, glyphs: state.glyphs)
             rest = rest.splitTop(1).rest
         }
         if rest.height >= 4 {
@@ -31,33 +40,6 @@ struct BatchView {
             drawGraph(
                 "rows", snapshot.recentSteps.map { Double($0.rows) }, { Format.decimal($0, 0) }, in: rest, on: &grid)
         }
-    }
-
-    /// One cell a row where they fit: prefill rows in upper case, decode rows in lower case.
-    private func drawStrip(_ step: StepSnapshot, in row: Rect, on grid: inout CellGrid) {
-        let runs = step.segments.flatMap { segment in
-            [(segment, true, segment.prefillRows), (segment, false, segment.decodeRows)]
-        }.filter { $0.2 > 0 }
-        let cells =
-            step.rows <= row.width ? runs.map(\.2) : Gauge.share(row.width, among: runs.map(\.2))
-        var x = row.x
-        for ((segment, isPrefill, _), count) in zip(runs, cells) {
-            let entry = segment.adapter.map { state.letters[$0] }
-            let letter = entry?.letter ?? LetterBook.base
-            let shown = isPrefill ? String(letter) : letter.lowercased()
-            let style = Style(entry.map { .series($0.series) } ?? .pageKV, bold: isPrefill)
-            x = grid.draw(String(repeating: shown, count: count), x: x, y: row.y, style: style, clip: row)
-        }
-    }
-
-    private func composition(_ step: StepSnapshot) -> StyledLine {
-        let adapters = step.segments.count { $0.adapter != nil }
-        var line = StyledLine("\(step.rows)", Style(.text, bold: true))
-        line.add(" rows: \(step.decodeRows) decode (a), \(step.prefillRows) prefill (A); ", Style(.muted))
-        line.add("\(adapters)", Style(.text, bold: true))
-        line.add(adapters == 1 ? " adapter" : " adapters", Style(.muted))
-        if step.segments.contains(where: { $0.adapter == nil }) { line.add(" and the base", Style(.muted)) }
-        return line
     }
 
     private func drawGraph(
