@@ -61,7 +61,7 @@ import Testing
 
     @Test func axesGiveWayInNarrowPlaces() {
         let graph = TimeSeriesGraph([.init("", [1, 2, 3, 4], kind: .area)]) { "\(Int($0)) tokens/s" }
-        #expect(draw(4, 1) { graph.draw(in: $0.bounds, on: &$0, glyphs: .blocks) } == ["  ▄█"])
+        #expect(draw(4, 1) { graph.draw(in: $0.bounds, on: &$0, glyphs: .blocks) } == ["  ▄▟"])
     }
 
     @Test func roundTops() {
@@ -112,7 +112,7 @@ import Testing
                 "       ·", "       ▒", "   ·   █", "   ▒▒ ██",
             ])
         // As shares: every column is full.
-        #expect(draw(5, 4) { strip(0, .ascii).draw(in: $0.bounds, on: &$0) } == [".= #.", "== #=", "## ##", "## ##"])
+        #expect(draw(5, 4) { strip(0, .ascii).draw(in: $0.bounds, on: &$0) } == [".= #.", "=# #=", "## ##", "## ##"])
         #expect(strip(nil, .unicode).legend.text == "█ base  ▒ lora  · other")
     }
 
@@ -127,7 +127,7 @@ import Testing
         #expect(
             draw(40, 3) { fall.draw(in: $0.bounds, on: &$0, glyphs: glyphs) } == [
                 "queue  ·                          100 ms", "load    ▒▒▒▒▒▒                    400 ms",
-                "decode       !███████████████████  1.4 s",
+                "decode        !██████████████████  1.4 s",
             ])
     }
 
