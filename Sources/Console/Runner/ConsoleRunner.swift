@@ -21,8 +21,11 @@ public final class ConsoleRunner {
     /// The tasks that read the streams of each prompt session.
     private var readers: [Int: [Task<Void, Never>]] = [:]
     private var presented: CellGrid?
-    /// When the last frame was drawn.
+    /// When the last frame was drawn, and the last snapshot taken in.
     private var drawn = -Double.infinity
+    private var taken = -Double.infinity
+    /// Processor time that was spent on news and keys since the last frame.
+    private var collected = 0.0
 
     /// - Parameters:
     ///   - themes: the values of `configuration.themes`, in any order; one that is missing is shown as plain text.
@@ -62,18 +65,29 @@ public final class ConsoleRunner {
             }
             let input = screen.wait(milliseconds: waitMilliseconds(isDirty: isDirty, interval: interval))
             if let end = input.end { return end }
+            let began = ThreadClock.seconds
             let before = Ageing(state)
             _ = reduce(&state, .tick(now()))
             for key in input.keys {
                 guard apply(.key(key)) else { return nil }
             }
-            let news = mailbox.drain()
+            let news = news()
             for event in news {
                 guard apply(event) else { return nil }
             }
+            collected += ThreadClock.seconds - began
             isTyped = isTyped || !input.keys.isEmpty
             isDirty = isDirty || !input.keys.isEmpty || !news.isEmpty || Ageing(state) != before
         }
+    }
+
+    /// What came in. Of snapshots only as many are taken as are drawn: the deck may publish more often.
+    private func news() -> [ConsoleEvent] {
+        let time = now()
+        let isDue = time - taken >= 1 / Double(max(1, state.refresh))
+        let news = mailbox.drain(withSnapshot: isDue)
+        if case .snapshot? = news.first { taken = time }
+        return news
     }
 
     /// What changes on screen by time alone.
@@ -91,6 +105,7 @@ public final class ConsoleRunner {
         let time = now()
         var seconds = Self.idleSeconds
         if isDirty { seconds = min(seconds, drawn + interval - time) }
+        if mailbox.hasSnapshot { seconds = min(seconds, taken + 1 / Double(max(1, state.refresh)) - time) }
         if let flash = state.flash { seconds = min(seconds, flash.expires - time) }
         // Rounded up: a wait that ends a little early would only be followed by another.
         return max(0, Int((seconds * 1000).rounded(.up)))
@@ -98,10 +113,19 @@ public final class ConsoleRunner {
 
     private func present(at time: Double) {
         drawn = time
+        let began = ThreadClock.seconds
         let grid = render(state, size: state.size)
         guard grid != presented else { return }
+        let drawing = ThreadClock.seconds
+        let bytes = screen.output.bytes
         screen.present(grid, theme: theme)
         presented = grid
+        let ended = ThreadClock.seconds
+        let cost = FrameCost(
+            collect: collected, layout: drawing - began, draw: ended - drawing, bytes: screen.output.bytes - bytes,
+            time: time, processor: ended)
+        collected = 0
+        _ = reduce(&state, .cost(cost))
     }
 
     private func followSnapshots() -> Task<Void, Never> {

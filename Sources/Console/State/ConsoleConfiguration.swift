@@ -37,7 +37,7 @@ public struct ConsoleConfiguration: Hashable, Sendable {
 
     public init(
         theme: String, themes: [String], prompts: [DemoPrompt] = [], isReadOnly: Bool = false,
-        actor: String = "console", maxTokens: Int = 128, refresh: Int = 10, timeZoneOffset: Int = 0,
+        actor: String = "console", maxTokens: Int = 128, refresh: Int = 4, timeZoneOffset: Int = 0,
         commandHistory: [String] = [], takesMouse: Bool = true
     ) {
         self.theme = theme

@@ -1,4 +1,5 @@
 import DeckCore
+import Foundation
 import TerminalKit
 
 /// Everything about one request: where its time went, in bars and in words, its stamps and its figures.
