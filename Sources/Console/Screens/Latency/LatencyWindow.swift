@@ -52,8 +52,8 @@ struct LatencyWindow: Sendable {
             targets[.adapter(adapter.name), default: Sums()].origins.insert(tenant)
         }
         guard !goals.isEmpty else { return }
-        for target in targets.keys {
-            targets[target]?.objective = targets[target]?.origins.compactMap { goals[$0] }.min()
+        for (target, sums) in targets {
+            targets[target]?.objective = sums.origins.compactMap { goals[$0] }.min()
         }
         deck.objective = goals.values.min()
         // Each request is judged by the objective of who sent it.
