@@ -15,7 +15,8 @@ struct MarkedText {
 
     /// - Parameter mark: a scalar of `text`, by its index.
     init(_ text: String, mark: Int?, width: Int) {
-        lines = WrappedText(text, width: width).lines
+        let lines = WrappedText(text, width: width).lines
+        self.lines = lines
         place = mark.flatMap { Self.find($0, of: text, in: lines) }
     }
 
