@@ -62,6 +62,12 @@ final class ToyJournal: DeckJournal {
             if pinned { pins.insert(adapter) } else { pins.remove(adapter) }
         }
     }
+
+    func remove(adapter: String) throws {
+        if isBroken.withLock({ $0 }) { throw Broken() }
+        versions.withLock { $0.removeAll { $0.name == adapter } }
+        pins.withLock { _ = $0.remove(adapter) }
+    }
 }
 
 /// A command's outcome, when it is known.
@@ -82,6 +88,7 @@ struct Answer: Sendable {
     var finish: FinishReason?
     var failure: String?
     var failureKind: FailureKind?
+    var retryAfter: Double?
     var timeline: RequestTimeline?
 
     /// Reads a stream to its end.
@@ -99,8 +106,9 @@ struct Answer: Sendable {
                 self.text += text
                 self.promptLogprobs = promptLogprobs
                 self.timeline = timeline
-            case .failed(let kind, let reason):
+            case .failed(let kind, let reason, let seconds):
                 failure = reason
+                retryAfter = seconds
                 failureKind = kind
             }
         }
