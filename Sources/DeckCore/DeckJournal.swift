@@ -33,6 +33,9 @@ public protocol DeckJournal: Sendable {
 
     func setPinned(_ pinned: Bool, adapter: String) throws
 
+    /// Forgets a name with its versions and its pin; its events stay.
+    func remove(adapter: String) throws
+
     /// Runs `body`, whose calls of this journal become durable together when this returns: a flush to the disk costs
     /// the same for one fact and for a hundred. A call in it that throws, and is caught in it, takes back only itself.
     /// Throws what `body` throws, and when nothing of it could be kept.

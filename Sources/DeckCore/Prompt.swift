@@ -26,6 +26,8 @@ public struct SamplingParameters: Hashable, Sendable, Codable {
     public var presencePenalty: Float = 0
     /// Subtracted per occurrence from logits of generated tokens, as in the OpenAI API.
     public var frequencyPenalty: Float = 0
+    /// Added to the logits of single tokens, by id, as in the OpenAI API: -100 forbids one, 100 forces it.
+    public var logitBias: [Int: Float] = [:]
     /// Nil draws a fresh seed.
     public var seed: UInt64?
 
@@ -59,6 +61,8 @@ public struct PromptRequest: Hashable, Sendable, Codable {
     public var forcedTokens: [Int]?
     /// Generate on through the end-of-sequence token.
     public var ignoresEnd: Bool
+    /// What the answer must be.
+    public var format: AnswerFormat
     /// The tenant who asks: what it may run, its share and its accounting go by this; shown in screens, and the actor of
     /// its events.
     public var origin: String
@@ -66,7 +70,7 @@ public struct PromptRequest: Hashable, Sendable, Codable {
     public init(
         adapter: String?, content: Content, maxTokens: Int, sampling: SamplingParameters = SamplingParameters(),
         stop: [String] = [], logprobs: Int? = nil, promptLogprobs: Bool = false, forcedTokens: [Int]? = nil,
-        ignoresEnd: Bool = false, origin: String
+        ignoresEnd: Bool = false, format: AnswerFormat = .text, origin: String
     ) {
         self.adapter = adapter
         self.content = content
@@ -77,8 +81,16 @@ public struct PromptRequest: Hashable, Sendable, Codable {
         self.promptLogprobs = promptLogprobs
         self.forcedTokens = forcedTokens
         self.ignoresEnd = ignoresEnd
+        self.format = format
         self.origin = origin
     }
+}
+
+/// What an answer must be, in the words of the OpenAI API's `response_format`.
+public enum AnswerFormat: String, Hashable, Sendable, Codable, CaseIterable {
+    case text
+    /// One JSON object: a token that would make it anything else is never chosen. `maxTokens` may still cut it short.
+    case jsonObject = "json_object"
 }
 
 /// Why generation ended, in the OpenAI API's words.
@@ -124,6 +136,7 @@ public enum PromptUpdate: Hashable, Sendable {
     case token(id: Int, text: String, logprob: Float?, top: [TokenLogprob])
     /// The end. `text` is a last piece that the detokenizer held back.
     case finished(FinishReason, text: String, promptLogprobs: [Float?], timeline: RequestTimeline)
-    /// Nothing more comes; the kind is for a program, the reason for a person.
-    case failed(FailureKind, String)
+    /// Nothing more comes; the kind is for a program, the reason for a person. `retryAfter` is in how many seconds the same
+    /// request has a chance, where the deck can tell.
+    case failed(FailureKind, String, retryAfter: Double? = nil)
 }

@@ -60,10 +60,13 @@ public struct RequestTimeline: Hashable, Sendable, Codable {
     public var coldCause: ColdCause?
     /// What it waited for last, in words, before its first token went into a step; nil when it did not wait.
     public var held: String?
+    /// Prompt tokens that were computed for an earlier request and not again; 0 until it is scheduled.
+    public var cachedTokens: Int
 
     public init(
         adapterReady: Double? = nil, firstScheduled: Double? = nil, firstToken: Double? = nil, finished: Double? = nil,
-        preemptions: Int = 0, preemptedSeconds: Double = 0, coldCause: ColdCause? = nil, held: String? = nil
+        preemptions: Int = 0, preemptedSeconds: Double = 0, coldCause: ColdCause? = nil, held: String? = nil,
+        cachedTokens: Int = 0
     ) {
         self.adapterReady = adapterReady
         self.firstScheduled = firstScheduled
@@ -73,6 +76,7 @@ public struct RequestTimeline: Hashable, Sendable, Codable {
         self.preemptedSeconds = preemptedSeconds
         self.coldCause = coldCause
         self.held = held
+        self.cachedTokens = cachedTokens
     }
 }
 

@@ -26,6 +26,8 @@ public enum WaitReason: Hashable, Sendable, Codable {
     case yielded(tenant: String, running: Int, share: Int, limit: Int)
     /// It was preempted to make room and will be computed again.
     case preempted
+    /// An operator paused admission.
+    case admissionPaused(by: String)
 
     /// Plain words for screens and logs, with the arithmetic (invariant 8).
     public var sentence: String {
@@ -51,6 +53,7 @@ public enum WaitReason: Hashable, Sendable, Codable {
         case .yielded(let tenant, let running, let share, let limit):
             "paused with its pages: tenant \(tenant) runs \(running) of \(limit), its share is \(share)"
         case .preempted: "preempted"
+        case .admissionPaused(let operatorName): "admission paused by \(operatorName)"
         }
     }
 
@@ -63,6 +66,7 @@ public enum WaitReason: Hashable, Sendable, Codable {
         case .fairShare, .yielded: "fair share"
         case .tenantLimit: "tenant limit"
         case .preempted: "preempted"
+        case .admissionPaused: "paused"
         }
     }
 
@@ -76,6 +80,7 @@ public enum WaitReason: Hashable, Sendable, Codable {
             .tenantLimit(tenant: clean(tenant), running: running, limit: limit)
         case .yielded(let tenant, let running, let share, let limit):
             .yielded(tenant: clean(tenant), running: running, share: share, limit: limit)
+        case .admissionPaused(let operatorName): .admissionPaused(by: clean(operatorName))
         case .adapterLoading, .adapterQueued, .adapterLeaving, .noPagesForAdapter, .noPages, .noRoomToGrow,
             .batchFull, .inLine, .preempted:
             self

@@ -8,6 +8,11 @@ extension Registry {
         try fetchVersions(where: "version.id = adapter.version_id", [])
     }
 
+    /// The versions that names pointed at before, by name, the oldest of each first.
+    public func earlierVersions() throws(RegistryError) -> [AdapterVersion] {
+        try fetchVersions(where: "version.id <> adapter.version_id", [])
+    }
+
     /// Every version that a name ever pointed at, the oldest first; empty for an unknown name.
     public func history(of name: String) throws(RegistryError) -> [AdapterVersion] {
         try fetchVersions(where: "adapter.name = ?", [name])
@@ -99,6 +104,8 @@ extension Registry: DeckJournal {
                 arguments: [adapter, version.digest.hex, adapter])
         }
     }
+
+    public func remove(adapter: String) throws { try remove(adapter) }
 
     public func together(_ body: () throws -> Void) throws { try write { _ in try body() } }
 

@@ -14,10 +14,12 @@ struct RegistryTests {
         try registry.save(Sample.version("a", 3, after: 10))
         #expect(try registry.versions() == [Sample.version("a", 3, after: 10)])
         #expect(try registry.history(of: "a").map(\.digest) == [Sample.digest(2), Sample.digest(3)])
+        #expect(try registry.earlierVersions() == [Sample.version("a", 2)])
         // Back to the first content: one row a content.
         try registry.save(Sample.version("a", 2, after: 20))
         #expect(try registry.versions() == [Sample.version("a", 2, after: 20)])
         #expect(try registry.history(of: "a").map(\.digest) == [Sample.digest(3), Sample.digest(2)])
+        #expect(try registry.earlierVersions() == [Sample.version("a", 3, after: 10)])
     }
 
     @Test("adapters of two bases do not mix")

@@ -62,6 +62,12 @@ final class ToyJournal: DeckJournal {
             if pinned { pins.insert(adapter) } else { pins.remove(adapter) }
         }
     }
+
+    func remove(adapter: String) throws {
+        if isBroken.withLock({ $0 }) { throw Broken() }
+        versions.withLock { $0.removeAll { $0.name == adapter } }
+        pins.withLock { _ = $0.remove(adapter) }
+    }
 }
 
 /// A command's outcome, when it is known.
@@ -82,6 +88,7 @@ struct Answer: Sendable {
     var finish: FinishReason?
     var failure: String?
     var failureKind: FailureKind?
+    var retryAfter: Double?
     var timeline: RequestTimeline?
 
     /// Reads a stream to its end.
@@ -99,8 +106,9 @@ struct Answer: Sendable {
                 self.text += text
                 self.promptLogprobs = promptLogprobs
                 self.timeline = timeline
-            case .failed(let kind, let reason):
+            case .failed(let kind, let reason, let seconds):
                 failure = reason
+                retryAfter = seconds
                 failureKind = kind
             }
         }
@@ -129,12 +137,13 @@ final class Rig {
             forward: toy, tokenizer: tokenizer, template: nil, endTokens: endTokens, name: "toy-base",
             names: ["toy/Toy-Base"], digest: Digest(bytes: [UInt8](repeating: 7, count: 32))!,
             summary: "toy",
-            moduleCount: 10)
+            moduleCount: 10, modules: [.init(kind: "q_proj", inputs: 16, outputs: 16)])
     }
 
     /// `files` become registered adapters whose path is their name.
     init(
-        pages: Int, files: [String: ToyAdapters.File] = [:], pinned: Set<String> = [],
+        pages: Int, files: [String: ToyAdapters.File] = [:], earlier: [AdapterVersion] = [],
+        pinned: Set<String> = [],
         context: Int = 160,
         tokenizer: (any Tokenizer)? = nil, endTokens: Set<Int> = [],
         options change: (inout EngineOptions) -> Void = { _ in }
@@ -152,7 +161,7 @@ final class Rig {
             options: options, runner: runner, clock: EngineClock { time.seconds.withLock { $0 } })
         loop = StepLoop(
             parts: engine.parts, versions: files.keys.sorted().map { [adapters] in adapters.version($0) },
-            pinned: pinned)
+            earlier: earlier, pinned: pinned)
     }
 
     func advance(_ seconds: Double) { clock.advance(seconds) }

@@ -24,6 +24,10 @@ enum Message: Sendable {
     case read(AdapterKey, Result<ReadAdapter, AdapterRefusal>)
     /// A new version is durable, or was refused.
     case identified(PendingCommand, Result<AdapterVersion, AdapterRefusal>, overrideBase: Bool)
+    /// A path was read through.
+    case verified(PendingCommand, Result<IdentifiedAdapter, AdapterRefusal>)
+    /// The journal forgot a name, or could not.
+    case removed(String, fault: String?)
     /// The journal could not keep a pin; it goes back to what it was.
     case pinLost(String, wasPinned: Bool)
     /// Somebody reads snapshots now.

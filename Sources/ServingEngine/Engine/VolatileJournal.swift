@@ -17,4 +17,6 @@ public final class VolatileJournal: DeckJournal {
     public func save(_ version: AdapterVersion) throws {}
 
     public func setPinned(_ pinned: Bool, adapter: String) throws {}
+
+    public func remove(adapter: String) throws {}
 }

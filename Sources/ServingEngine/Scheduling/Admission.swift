@@ -34,12 +34,22 @@ extension Scheduler {
             }
             let fate = admit(id, &pass, &plan, &pool, &store, now)
             if case .admitted = fate {} else { tenants[tenant].cursor += 1 }
+            skipPaused(tenant)
             guard pass.goesOn(after: fate, of: tenant), let next = self.place(of: tenant) else { continue }
             order.push(next)
         }
         for load in loads.reversed() { claim(load.key, &pass, &plan, &pool, &store, now) }
         resumeIntoFreePlaces()
         blocker = pass.blocker
+    }
+
+    /// While admission is paused only requests that ran before go on.
+    mutating func skipPaused(_ key: TenantKey) {
+        guard pausedBy != nil else { return }
+        let queue = tenants[key].queue
+        var cursor = tenants[key].cursor
+        while cursor < queue.count, !queue[cursor].hasBegun { cursor += 1 }
+        tenants[key].cursor = cursor
     }
 
     /// Probes complete the loads that somebody waits for, and are short: they go first, and their adapters stay meanwhile,

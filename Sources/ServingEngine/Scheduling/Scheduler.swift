@@ -40,6 +40,8 @@ struct Scheduler: Sendable {
     private(set) var planIndex = 0
     /// Who keeps others from taking pages since the last plan.
     var blocker: AdmissionPass.Blocker?
+    /// The operator who paused admission; nil while it is open.
+    var pausedBy: String?
 
     init(limits: SchedulerLimits, tenants: TenantTable = TenantTable(policies: [:], common: TenantPolicy())) {
         self.limits = limits
@@ -59,6 +61,7 @@ struct Scheduler: Sendable {
     /// Nil is the engine itself.
     mutating func submit(_ sequence: ScheduledSequence, tenant: String?) {
         sequences[sequence.id] = sequence
+        sequences[sequence.id]!.submittedPlan = planIndex
         sequences[sequence.id]!.tenant = tenant.map { tenants.join($0) }
         enqueue(sequence.id)
     }
@@ -160,7 +163,11 @@ struct Scheduler: Sendable {
         guard let evicted = store.makeRoom(count, protecting: protecting, pool: &pool) else {
             return nil
         }
-        plan.evicted += evicted.map { ($0, "to make room for request \(id)") }
+        let tenant = sequences[id]?.tenant.map { tenants[$0].name }
+        plan.evicted += evicted.map {
+            StepPlan.Eviction(
+                adapter: $0, reason: "to make room for request \(id)", tenant: tenant, claimant: nil)
+        }
         return pool.allocate(count, for: .sequence(id))
     }
 
@@ -183,6 +190,9 @@ struct Scheduler: Sendable {
         store: inout AdapterStore
     ) {
         let sequence = sequences[id]!
+        if case .waiting(let reason) = sequence.status, sequence.reasonPlan > 0, sequence.reasonPlan >= planIndex - 1 {
+            sequences[id]!.lastReason = reason
+        }
         if let key { store.begin(key, resuming: sequence.wasPreempted, pool: &pool) }
         remove(sequence)
         begin(sequence, on: prefix, pool: &pool)

@@ -15,6 +15,17 @@ struct StepPlan: Sendable {
         let decodes: Bool
     }
 
+    /// An idle adapter that left to make room.
+    struct Eviction: Sendable {
+        let adapter: AdapterStore.Evicted
+        /// What for.
+        let reason: String
+        /// Whose request needed the room; nil for operators' loads and the engine's own questions.
+        let tenant: String?
+        /// The adapter that needed it; nil when a sequence did.
+        let claimant: AdapterKey?
+    }
+
     struct Rejection: Hashable, Sendable {
         let id: RequestID
         let kind: FailureKind
@@ -31,8 +42,7 @@ struct StepPlan: Sendable {
     var preempted: [RequestID] = []
     /// Can never run.
     var rejected: [Rejection] = []
-    /// Idle adapters that left to make room, and for what.
-    var evicted: [(adapter: AdapterStore.Evicted, reason: String)] = []
+    var evicted: [Eviction] = []
     /// Loads whose header must be read now.
     var opening: [AdapterKey] = []
     /// Loads whose pages are reserved: weights must be streamed now.

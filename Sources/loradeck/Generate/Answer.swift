@@ -54,7 +54,7 @@ struct Answer: Sendable, Encodable {
             self.timeline = timeline
             text += piece
             return piece
-        case .failed(_, let reason):
+        case .failed(_, let reason, _):
             error = reason
             return ""
         }
