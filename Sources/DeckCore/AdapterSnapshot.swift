@@ -10,12 +10,16 @@ public struct LatencySummary: Hashable, Sendable, Codable {
     public let p95: Double
     /// Largest value, in seconds.
     public let max: Double
+    /// Whether these come from a histogram's buckets: percentiles lie between two of their edges, and `max` is the upper
+    /// edge of the last bucket that holds a value.
+    public let isBucketed: Bool
 
-    public init(count: Int, p50: Double, p95: Double, max: Double) {
+    public init(count: Int, p50: Double, p95: Double, max: Double, isBucketed: Bool = false) {
         self.count = count
         self.p50 = p50
         self.p95 = p95
         self.max = max
+        self.isBucketed = isBucketed
     }
 }
 

@@ -74,14 +74,16 @@ public enum DeckAction: String, Hashable, Sendable, Codable, CaseIterable, Codin
     case load, register, evict, pin, abort, prompt, resize, verify, rollback, unregister, admission
 }
 
-/// How a command ended. `refused` changed nothing; the message of either says why, with the arithmetic.
+/// How a command ended. `refused` changed nothing; its message says why, with the arithmetic.
 public enum CommandOutcome: Hashable, Sendable, Codable {
     case done(String)
     case refused(String)
+    /// Of the engines of a fleet some did it and some did not; the message says which, and why.
+    case partly(String)
 
     public var message: String {
         switch self {
-        case .done(let text), .refused(let text): text
+        case .done(let text), .refused(let text), .partly(let text): text
         }
     }
 

@@ -45,6 +45,8 @@ public enum DeckFigure: String, Hashable, Sendable, Codable, CaseIterable, Codin
     case pages
     /// Whether an adapter is in memory, and what it holds there.
     case residency
+    /// How many requests run and wait, over the whole deck.
+    case load
     /// Running and waiting requests of one adapter.
     case adapterRequests
     /// Tokens a second of one adapter.

@@ -128,10 +128,11 @@ public enum FailureKind: String, Hashable, Sendable, Codable, CaseIterable {
 }
 
 /// What comes back from a prompt, in order: `started`, any number of `token`, then `finished` or `failed`.
-public enum PromptUpdate: Hashable, Sendable {
-    /// Admitted under this id, with the prompt's token ids.
+public enum PromptUpdate: Hashable, Sendable, Codable {
+    /// Admitted under this id, with the prompt's token ids; none where the engine does not say.
     case started(RequestID, promptTokens: [Int])
-    /// A generated token. `text` may be empty while a character is incomplete; the pieces join to the whole text.
+    /// A generated token; its id is -1 where the engine does not say. `text` may be empty while a character is incomplete;
+    /// the pieces join to the whole text.
     /// `top` holds as many alternatives as were asked for, most likely first.
     case token(id: Int, text: String, logprob: Float?, top: [TokenLogprob])
     /// The end. `text` is a last piece that the detokenizer held back.

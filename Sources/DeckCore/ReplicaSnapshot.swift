@@ -13,7 +13,8 @@ public struct ReplicaSnapshot: Hashable, Sendable, Codable, Identifiable {
     public let name: String
     /// Where it answers.
     public let address: String
-    public let engine: DeckIdentity.Kind
+    /// Nil while it has not answered yet.
+    public let engine: DeckIdentity.Kind?
     public let version: String?
     public let state: State
     public let running: Int?
@@ -30,7 +31,7 @@ public struct ReplicaSnapshot: Hashable, Sendable, Codable, Identifiable {
     public let note: String?
 
     public init(
-        name: String, address: String, engine: DeckIdentity.Kind, version: String?, state: State, running: Int?,
+        name: String, address: String, engine: DeckIdentity.Kind?, version: String?, state: State, running: Int?,
         waiting: Int?, tokensPerSecond: Double?, kvUsage: Double?, timeToFirstToken: LatencySummary?,
         interTokenLatency: LatencySummary?, adapters: [String], note: String?
     ) {

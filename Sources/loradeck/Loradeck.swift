@@ -18,7 +18,8 @@ struct Loradeck: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, DemoCommand.self, GenerateCommand.self, TokenizeCommand.self, AdaptersCommand.self,
+            RunCommand.self, DemoCommand.self, AttachCommand.self, GenerateCommand.self, TokenizeCommand.self,
+            AdaptersCommand.self,
             FetchCommand.self, BenchCommand.self,
         ],
         defaultSubcommand: RunCommand.self)

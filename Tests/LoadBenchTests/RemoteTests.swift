@@ -1,4 +1,6 @@
 import Foundation
+import HTTPClient
+import TestSupport
 import Testing
 
 @testable import LoadBench

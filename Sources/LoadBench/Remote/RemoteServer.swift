@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 
 /// A server that was looked at: what it speaks and which adapters it has.
 public struct RemoteServer: Sendable {
@@ -14,7 +15,7 @@ public struct RemoteServer: Sendable {
 
     /// Looks at the server. `api` nil finds out what it speaks. Throws `BenchFailure` with what to do.
     public static func find(_ address: HTTPAddress, api: CompletionAPI?, key: String?) async throws -> RemoteServer {
-        let place = "http://\(address.host):\(address.port)\(address.prefix)"
+        let place = "\(address)"
         func get<Body: Decodable>(_ path: String, _ type: Body.Type) async throws -> Body? {
             let reply = try await Self.get(address, path, key: key)
             guard reply.status != 401, reply.status != 403 else {
@@ -55,7 +56,7 @@ public struct RemoteServer: Sendable {
         } catch let failure as HTTPExchange.Failure {
             throw BenchFailure(failure.description)
         } catch let malformed as HTTPResponseReader.Malformed {
-            throw BenchFailure("\(address.host):\(address.port): \(malformed.description)")
+            throw BenchFailure("\(address.place): \(malformed.description)")
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 import Synchronization
 
 /// Another server, measured through HTTP.
@@ -8,7 +9,7 @@ public struct RemoteTarget: LoadTarget {
 
     public init(_ server: RemoteServer) {
         self.server = server
-        label = "\(server.api == .llama ? "llama.cpp" : "openai") \(server.address.host):\(server.address.port)"
+        label = "\(server.api == .llama ? "llama.cpp" : "openai") \(server.address.place)"
     }
 
     /// Throws `BenchFailure` when the server lacks adapters that a scenario asks for.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeckCore
 import Foundation
+import HTTPClient
 import Inference
 import LoadBench
 import ModelFiles

@@ -81,7 +81,7 @@ struct DemoCommand: ParsableCommand {
         if let headless {
             try watch(deck, seconds: headless)
         } else {
-            try ConsoleSession(deck: deck, options: screen, prompts: try registry.demoPrompts(), log: log).run()
+            try ConsoleSession(deck: deck.engine, options: screen, prompts: try registry.demoPrompts(), log: log).run()
         }
     }
 

@@ -50,6 +50,6 @@ struct RunCommand: ParsableCommand {
             deck.stop()
             log.info("run ended")
         }
-        try ConsoleSession(deck: deck, options: screen, prompts: try registry.demoPrompts(), log: log).run()
+        try ConsoleSession(deck: deck.engine, options: screen, prompts: try registry.demoPrompts(), log: log).run()
     }
 }

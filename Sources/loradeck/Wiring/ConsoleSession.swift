@@ -2,12 +2,11 @@ import Console
 import DeckCore
 import Foundation
 import Logging
-import ServingEngine
 import TerminalKit
 
 /// The console on a deck, from taking the terminal over to giving it back.
 struct ConsoleSession: Sendable {
-    let deck: EmbeddedDeck
+    let deck: any Deck
     let options: ScreenOptions
     let prompts: [String: [String]]
     let files: ConsoleFiles
@@ -38,7 +37,7 @@ struct ConsoleSession: Sendable {
             theme: options.theme, themes: library.themes.map(\.name), prompts: demoPrompts,
             isReadOnly: options.readOnly, timeZoneOffset: TimeZone.current.secondsFromGMT(),
             commandHistory: files.commands(), takesMouse: options.mouse)
-        let shown: any Deck = options.readOnly ? ReadOnlyDeck(deck.engine) : deck.engine
+        let shown: any Deck = options.readOnly ? ReadOnlyDeck(deck) : deck
         var services = files.services
         // Nothing is changed then, saved prompts neither.
         if options.readOnly { services.savePrompts = nil }

@@ -92,7 +92,7 @@ public struct PromptSession: Hashable, Sendable {
         switch update {
         case .started(let request, let promptTokens):
             columns[index].request = request
-            columns[index].promptTokens = promptTokens.count
+            columns[index].promptTokens = promptTokens.isEmpty ? nil : promptTokens.count
         case .token(_, let text, _, _):
             columns[index].appendToken(text)
             if columns[index].firstToken == nil { columns[index].firstToken = elapsed }

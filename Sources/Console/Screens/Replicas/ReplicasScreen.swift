@@ -20,7 +20,7 @@ struct ReplicasScreen: ConsoleScreen {
             let isSelected = replica.id == state.replicas.cursor.selected
             var line = StyledLine(isSelected ? "> " : "  ", Style(.accent, bold: true))
             line.add(replica.name.fitted(24, glyphs: glyphs) + " ")
-            line.add(replica.engine.rawValue.fitted(10, glyphs: glyphs), Style(.muted))
+            line.add((replica.engine?.rawValue ?? "?").fitted(10, glyphs: glyphs), Style(.muted))
             switch replica.state {
             case .up: line.add("up", Style(.ok))
             case .stale(let seconds): line.add("stale \(Format.span(seconds))", Style(.warning))

@@ -2,14 +2,14 @@ import Foundation
 import Glibc
 
 /// A server on a port of its own that answers by what was asked, byte for byte as told, and then closes.
-final class FakeServer: Sendable {
+public final class FakeServer: Sendable {
     /// What goes out, piece by piece, each in a write of its own.
-    typealias Answer = @Sendable (_ path: String, _ body: String) -> [String]
+    public typealias Answer = @Sendable (_ path: String, _ body: String) -> [String]
 
-    let port: UInt16
+    public let port: UInt16
     private let listener: Int32
 
-    init(_ answer: @escaping Answer) throws {
+    public init(_ answer: @escaping Answer) throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -33,7 +33,7 @@ final class FakeServer: Sendable {
     }
 
     /// Ends the accepting thread.
-    func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
+    public func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
     private static func serve(_ client: Int32, _ answer: Answer) {
         defer { close(client) }

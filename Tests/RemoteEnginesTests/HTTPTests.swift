@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import LoadBench
+@testable import HTTPClient
 
 @Suite("HTTP") struct HTTPTests {
     /// Feeds `bytes` in pieces of `size` and returns the body.
@@ -36,7 +36,10 @@ import Testing
         var cut = HTTPResponseReader()
         _ = try cut.feed(Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab".utf8))
         #expect(throws: HTTPResponseReader.Malformed.self) { try cut.end() }
-        for bad in ["SSH-2.0-x\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"] {
+        for bad in [
+            "SSH-2.0-x\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nabc",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+        ] {
             #expect(throws: HTTPResponseReader.Malformed.self) { try read(bad, by: 1) }
         }
     }
@@ -59,6 +62,11 @@ import Testing
         #expect(plain.host == "localhost" && plain.port == 8000 && plain.prefix.isEmpty)
         #expect(HTTPAddress("http://host")?.port == 80)
         #expect(HTTPAddress("http://[::1]:9/a")?.host == "::1")
-        for bad in ["https://host", "host:80", "http://", "http://h:99999"] { #expect(HTTPAddress(bad) == nil) }
+        #expect(HTTPAddress("unix:/run/deck.sock")?.socketPath == "/run/deck.sock")
+        #expect(HTTPAddress("unix:///run/deck.sock")?.description == "unix:/run/deck.sock")
+        for bad in [
+            "https://host", "host:80", "http://", "http://h:99999", "unix:", "unix:relative", "unix://host/path",
+            "unix:/" + String(repeating: "x", count: 110),
+        ] { #expect(HTTPAddress(bad) == nil) }
     }
 }

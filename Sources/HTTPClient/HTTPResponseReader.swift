@@ -1,8 +1,8 @@
 /// Takes an HTTP/1.1 response apart as its bytes come, wherever they are split (RFC 9112): status, headers, and a body that
 /// is chunked, of a given length, or ends with the connection.
-struct HTTPResponseReader: Sendable {
-    struct Malformed: Error, Hashable, CustomStringConvertible {
-        let description: String
+public struct HTTPResponseReader: Sendable {
+    public struct Malformed: Error, Hashable, CustomStringConvertible {
+        public let description: String
     }
 
     private enum State: Sendable {
@@ -20,16 +20,18 @@ struct HTTPResponseReader: Sendable {
     private static let longestLine = 64 << 10
 
     /// Nil until the status line came.
-    private(set) var status: Int?
+    public private(set) var status: Int?
     private var state = State.head
     private var line: [UInt8] = []
     private var isChunked = false
     private var length: Int?
 
-    var isComplete: Bool { if case .done = state { true } else { false } }
+    public init() {}
+
+    public var isComplete: Bool { if case .done = state { true } else { false } }
 
     /// Takes bytes in and returns those of the body among them. Throws for what is no HTTP response.
-    mutating func feed(_ bytes: some Collection<UInt8>) throws(Malformed) -> [UInt8] {
+    public mutating func feed(_ bytes: some Collection<UInt8>) throws(Malformed) -> [UInt8] {
         var body: [UInt8] = []
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -66,7 +68,7 @@ struct HTTPResponseReader: Sendable {
     }
 
     /// The connection ended. Throws when the response had not.
-    mutating func end() throws(Malformed) {
+    public mutating func end() throws(Malformed) {
         switch state {
         case .done: break
         case .untilEnd: state = .done
@@ -104,7 +106,11 @@ struct HTTPResponseReader: Sendable {
             let value = parts[1].filter { !$0.isWhitespace }.lowercased()
             switch parts[0].lowercased() {
             case "transfer-encoding": isChunked = value.hasSuffix("chunked")
-            case "content-length": length = Int(value)
+            case "content-length":
+                guard let count = Int(value), count >= 0 else {
+                    throw Malformed(description: "“\(value.prefix(40))” is no length")
+                }
+                length = count
             default: break
             }
             return
