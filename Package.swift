@@ -8,6 +8,12 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// The files of `Themes`, which are built into the program.
+let themes = [
+    "dark", "light", "high-contrast", "mono", "solarized-dark", "solarized-light", "gruvbox", "nord", "dracula",
+    "catppuccin", "deuteranopia-dark", "deuteranopia-light", "tritanopia-dark",
+]
+
 // Rooms from the top of the house to its foundation. Imports point downward only.
 let package = Package(
     name: "loradeck",
@@ -42,7 +48,7 @@ let package = Package(
         .target(
             name: "TerminalKit",
             dependencies: ["CNcurses", "CTerminal", .product(name: "TOMLKit", package: "TOMLKit")],
-            resources: ["dark", "light", "mono"].map { .embedInCode("../../Themes/\($0).toml") },
+            resources: themes.map { .embedInCode("../../Themes/\($0).toml") },
             swiftSettings: strict),
         .target(
             name: "LoadBench", dependencies: ["ServingEngine", "ModelFiles", "HTTPClient", "DeckCore"],

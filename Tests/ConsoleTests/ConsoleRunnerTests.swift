@@ -186,7 +186,7 @@ private final class ScriptedScreen: Screen {
         let played = await run(
             FakeDeck(),
             [
-                Step(sees: "pirate-games", keys: []), Step(sees: "pirate-games", keys: [.character("3")]),
+                Step(sees: "pirate-games", keys: []), Step(sees: "pirate-games", keys: [.character("Z")]),
                 Step(sees: "pirate-games", keys: [.down]), Step(sees: "> harbor-bank", keys: [.character("Q")]),
             ], tick: 0.05)
         #expect(played.end == nil)

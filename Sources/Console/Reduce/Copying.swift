@@ -44,7 +44,7 @@ extension ConsoleState {
         var items = session.columns.enumerated().map { index, column in
             let key = index < 9 ? Character("\(index + 1)") : nil
             return Menu.Item(
-                "answer of \(column.target.label)", note: Self.brief(column.text), key: key,
+                "answer of \(column.target.label)", note: brief(column.text), key: key,
                 value: .copy(what: "answer of \(column.target.label)", text: column.text),
                 disabledReason: column.text.isEmpty ? "nothing came so far" : nil)
         }
@@ -58,9 +58,12 @@ extension ConsoleState {
     }
 
     private func copyItem(_ key: Character, _ title: String, _ text: String) -> Menu.Item {
-        Menu.Item(title, note: Self.brief(text), key: key, value: .copy(what: title, text: text))
+        Menu.Item(title, note: brief(text), key: key, value: .copy(what: title, text: text))
     }
 
     /// The beginning of a text on one line.
-    private static func brief(_ text: String) -> String { Sanitiser.line(text, limit: 60) }
+    private func brief(_ text: String) -> String {
+        let line = Sanitiser.line(text)
+        return line.columns > 60 ? line.fitted(60, glyphs: glyphs) : line
+    }
 }

@@ -108,7 +108,7 @@ public final class ConsoleRunner {
         if mailbox.hasSnapshot { seconds = min(seconds, taken + 1 / Double(max(1, state.refresh)) - time) }
         if let flash = state.flash { seconds = min(seconds, flash.expires - time) }
         // Rounded up: a wait that ends a little early would only be followed by another.
-        return max(0, Int((seconds * 1000).rounded(.up)))
+        return Int((max(0, seconds) * 1000).rounded(.up))
     }
 
     private func present(at time: Double) {

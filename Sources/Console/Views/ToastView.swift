@@ -1,6 +1,6 @@
 import TerminalKit
 
-/// What was refused, or what a line of the foot is too short for: whole, in the lower right corner, for a while.
+/// What the line at the foot is too short for, such as a refusal with its arithmetic: whole, in the lower right corner, for a while.
 struct ToastView {
     let state: ConsoleState
 
@@ -10,7 +10,7 @@ struct ToastView {
     private static let mostRows = 6
 
     func draw(in area: Rect, on grid: inout CellGrid) {
-        guard let flash = state.flash, flash.level == .error || flash.text.columns > area.width else { return }
+        guard let flash = state.flash, flash.text.columns > area.width else { return }
         let width = min(area.width, max(24, min(64, flash.text.columns + 4)))
         let lines = WrappedText(flash.text, width: width - 4).lines.prefix(Self.mostRows)
         let height = lines.count + 2

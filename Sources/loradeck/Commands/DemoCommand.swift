@@ -81,7 +81,10 @@ struct DemoCommand: ParsableCommand {
         if let headless {
             try watch(deck, seconds: headless)
         } else {
-            try ConsoleSession(deck: deck.engine, options: screen, prompts: try registry.demoPrompts(), log: log).run()
+            let files = ConsoleFiles(folders: folders, registry: registry, adapterRoot: root)
+            try ConsoleSession(
+                deck: deck.engine, options: screen, prompts: try registry.demoPrompts(), files: files, log: log
+            ).run()
         }
     }
 

@@ -131,7 +131,7 @@ struct AnswersView {
     /// Where the answer leaves the reference.
     private func comparison(_ column: PromptSession.Column, _ difference: FirstDifference?) -> StyledLine {
         guard let reference = state.desk.session?.reference else { return StyledLine() }
-        guard let difference else { return StyledLine("the others are held against this", Style(.muted)) }
+        guard let difference else { return StyledLine("the one to compare with", Style(.muted)) }
         let words = difference.words(reference: reference.target.label)
         return StyledLine(
             words ?? (column.text.isEmpty ? "" : "no difference so far"), Style(words == nil ? .muted : .accent))
