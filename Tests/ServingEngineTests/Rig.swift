@@ -152,6 +152,7 @@ final class Rig {
         adapters = ToyAdapters(files)
         var options = EngineOptions(memoryBytes: pages * 4 * ToyModel.slotBytes)
         options.tokensPerPage = 4
+        options.spillBytes = 256 * 4 * ToyModel.slotBytes
         change(&options)
         let time = TestClock()
         clock = time

@@ -27,17 +27,17 @@ public final class Engine: Deck {
     ) throws(EngineRefusal) {
         try self.init(
             model: model, adapters: adapters, journal: journal, options: options,
-            runner: LoaderThreads(count: options.loaderThreads))
+            runner: LoaderThreads(count: options.loaderThreads), spillRunner: LoaderThreads(count: 1))
     }
 
     init(
         model: EngineModel, adapters: any AdapterOpening, journal: any DeckJournal,
         options: EngineOptions,
-        runner: any BackgroundRunner, clock: EngineClock = .system
+        runner: any BackgroundRunner, spillRunner: (any BackgroundRunner)? = nil, clock: EngineClock = .system
     ) throws(EngineRefusal) {
         parts = try EngineParts(
             model: model, adapters: adapters, journal: journal, options: options, runner: runner,
-            clock: clock)
+            spillRunner: spillRunner ?? runner, clock: clock)
         life = Mutex(.made(versions: [], earlier: [], pinned: []))
     }
 
@@ -140,7 +140,7 @@ extension EngineParts {
     init(
         model: EngineModel, adapters: any AdapterOpening, journal: any DeckJournal,
         options: EngineOptions,
-        runner: any BackgroundRunner, clock: EngineClock
+        runner: any BackgroundRunner, spillRunner: any BackgroundRunner, clock: EngineClock
     ) throws(EngineRefusal) {
         guard options.tokensPerPage > 0 else {
             throw EngineRefusal("a page must hold at least one token")
@@ -166,6 +166,8 @@ extension EngineParts {
         poolPages = pageCount
         loader = AdapterLoader(
             opening: adapters, element: model.forward.adapterElement, memory: memory, runner: runner)
+        spillFile = SpillFile(folder: options.spillFolder)
+        self.spillRunner = spillRunner
         mailbox = Mailbox()
         events = EventLog(journal: journal, limit: 200)
         publisher = SnapshotPublisher()

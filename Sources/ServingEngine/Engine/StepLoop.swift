@@ -75,7 +75,8 @@ final class StepLoop {
         store = AdapterStore(servingReserve: parts.servingReserve(of: parts.poolPages))
         scheduler = Scheduler(
             limits: parts.limits,
-            tenants: TenantTable(policies: parts.options.tenants, common: parts.options.commonTenant))
+            tenants: TenantTable(policies: parts.options.tenants, common: parts.options.commonTenant),
+            spills: parts.spillBook)
         tenantMeters = TenantMeters(windowSeconds: parts.options.metricsWindowSeconds)
         thrash = ThrashMeter(windowSeconds: parts.options.thrashSeconds)
         baseMeter = AdapterMeter(windowSeconds: parts.options.metricsWindowSeconds)
@@ -131,6 +132,10 @@ final class StepLoop {
         case .command(let pending): perform(pending)
         case .opened(let key, let result): opened(key, result)
         case .read(let key, let result): read(key, result)
+        case .kept(let id, let ticket, let seconds, let fault):
+            spilled { $0.wrote(id, ticket, seconds: seconds, fault: fault) }
+        case .fetched(let id, let ticket, let buffer, let seconds, let fault):
+            spilled { $0.read(id, ticket, buffer, seconds: seconds, fault: fault) }
         case .identified(let pending, let result, let overrideBase):
             identified(pending, result, overrideBase)
         case .verified(let pending, let result): verified(pending, result)
@@ -142,6 +147,7 @@ final class StepLoop {
     }
 
     private func carryOut(_ plan: StepPlan) {
+        moveKV(plan)
         for rejection in plan.rejected { fail(rejection.id, rejection.kind, rejection.reason) }
         for eviction in plan.evicted {
             let operatorName = eviction.claimant.flatMap { loadWaiters[$0]?.first?.actor }

@@ -157,8 +157,9 @@ extension StepLoop {
         parts.events.record(
             EventLog.Draft(
                 kind: .preemption, level: .info, actor: "engine", subject: generation.adapter,
-                message:
-                    "request \(id) gave its pages up after \(generation.generatedCount) tokens and will be computed again"
+                message: "request \(id) gave its pages up after \(generation.generatedCount) tokens and "
+                    + (scheduler.spills[id].map { "keeps \($0.pageCount) pages of them on disk" }
+                        ?? "will be computed again")
             ))
     }
 

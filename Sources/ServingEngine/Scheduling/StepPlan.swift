@@ -32,6 +32,27 @@ struct StepPlan: Sendable {
         let reason: String
     }
 
+    /// KV that leaves the pool.
+    struct Keeping: Sendable {
+        let id: RequestID
+        let ticket: SpillBook.Ticket
+        let buffer: SpillBuffer
+        /// The pages, in order, and where each goes on disk.
+        let pages: [Int32]
+        let slots: [Int32]
+    }
+
+    /// KV that comes back.
+    struct Restoring: Sendable {
+        let id: RequestID
+        /// Tokens whose KV the buffer holds.
+        let tokens: Int
+        let buffer: SpillBuffer
+        /// The first page that is not in the pool already.
+        let firstPage: Int
+        let pages: [Int32]
+    }
+
     /// Whether prompts waited to be computed when the step was planned.
     var wantsPrefill = false
     /// In batch order: slices of one adapter are neighbours, the base first; decode rows before prefill within one.
@@ -40,6 +61,12 @@ struct StepPlan: Sendable {
     var admitted: [RequestID] = []
     /// Lost their pages in this plan.
     var preempted: [RequestID] = []
+    /// Of those that lost their pages, what is kept: copied before anything else writes to the pages.
+    var keeping: [Keeping] = []
+    /// Whose KV must be read from disk now.
+    var fetching: [RequestID] = []
+    /// Of those that began, what comes back into their pages, after everything of `keeping` is copied.
+    var restoring: [Restoring] = []
     /// Can never run.
     var rejected: [Rejection] = []
     var evicted: [Eviction] = []
