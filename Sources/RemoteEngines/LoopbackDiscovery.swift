@@ -5,7 +5,9 @@ import HTTPClient
 public enum LoopbackDiscovery {
     /// What vLLM, SGLang, llama.cpp's server and loradeck listen on when nobody says otherwise, and the ports after it that
     /// people take for a second one.
-    public static let ports: [UInt16] = [8000, 8001, 8002, 8003, 8080, 8081, 8082, 8083, 30000, 30001, 30002, 30003]
+    public static let ports: [UInt16] = [
+        8000, 8001, 8002, 8003, 8080, 8081, 8082, 8083, 9931, 30000, 30001, 30002, 30003,
+    ]
     /// Seconds for all of them together.
     public static let seconds = 3.0
 
