@@ -100,6 +100,8 @@ let package = Package(
                 "loradeck", "Registry", "ServingEngine", "ModelFiles", "DeckCore", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
-        .testTarget(name: "ProgramTests", dependencies: ["loradeck", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ProgramTests", dependencies: ["loradeck", "Console", "TerminalKit", "TestSupport"],
+            swiftSettings: strict),
     ]
 )
