@@ -97,7 +97,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "loradeck", "Registry", "ServingEngine", "ModelFiles", "DeckCore", "TestSupport",
+                "loradeck", "Console", "Registry", "ServingEngine", "ModelFiles", "DeckCore", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .testTarget(

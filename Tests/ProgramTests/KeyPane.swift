@@ -51,13 +51,13 @@ final class KeyPane {
     func change(_ view: String, _ key: String) throws {
         let before = Self.body(try pane.tmux.screen())
         try press(view, key)
-        try pane.tmux.waitUntil("\(key) to change \(view)", seconds: 20) { Self.body($0) != before }
+        try pane.tmux.waitUntil("\(key) to change \(view)", seconds: 12) { Self.body($0) != before }
     }
 
-    func see(_ text: String) throws { try pane.tmux.waitFor(text, seconds: 20) }
+    func see(_ text: String) throws { try pane.tmux.waitFor(text, seconds: 12) }
 
     func gone(_ text: String) throws {
-        try pane.tmux.waitUntil("“\(text)” to go", seconds: 20) { !$0.contains { $0.contains(text) } }
+        try pane.tmux.waitUntil("“\(text)” to go", seconds: 12) { !$0.contains { $0.contains(text) } }
     }
 
     func type(_ text: String) throws { try pane.tmux.type(text) }
