@@ -137,9 +137,11 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "loradeck", "Registry", "ServingEngine", "ModelFiles", "DeckCore", "TestSupport",
+                "loradeck", "Console", "Registry", "ServingEngine", "ModelFiles", "DeckCore", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
-        .testTarget(name: "ProgramTests", dependencies: ["loradeck", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ProgramTests", dependencies: ["loradeck", "Console", "TerminalKit", "TestSupport"],
+            swiftSettings: strict),
     ]
 )

@@ -43,7 +43,7 @@ import Testing
             made("request") { $0.press(.character("6"), .enter) }, made("history") { $0.press(.character("9")) },
             made("plan") { $0.press(.character("w")) },
             made("paused") { $0.press(.character("z")) },
-        ]
+        ] + SampleFleet.scripts(glyphs)
     }
 
     @Test(arguments: [GlyphSet.unicode, .ascii]) func everySize(_ glyphs: GlyphSet) {

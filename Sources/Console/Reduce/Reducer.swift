@@ -81,13 +81,21 @@ extension ConsoleState {
         if key == .control("c") { return [.quit] }
         if key == .control("l") { return [.redraw] }
         if key == .control("z") { return [.suspend] }
-        // Below the smallest size nobody sees what a key would do.
-        if isTooSmall { return key == .character("q") || key == .character("Q") ? [.quit] : [] }
+        if isTooSmall { return handleUnseen(key) }
         if let overlay { return handle(key, on: overlay) }
         if entry != nil { return type(key) }
         if let effects = view.screen.type(key, &self) { return effects }
         if key == .escape { return escape() }
         return Keymap.action(for: key, in: view.kind).map { attempt($0) } ?? []
+    }
+
+    /// Below the smallest size nobody sees what a key would do: those that only change the screen work, nothing else.
+    private mutating func handleUnseen(_ key: Key) -> [ConsoleEffect] {
+        if key == .character("q") || key == .character("Q") { return [.quit] }
+        guard overlay == nil, entry == nil, !view.screen.isTyping(self),
+            let action = Keymap.action(for: key, in: view.kind), action.id.view != nil || action.id == .pause
+        else { return [] }
+        return attempt(action)
     }
 
     /// Carries out an action, or says why it is not possible.

@@ -161,7 +161,9 @@ public final class ConsoleRunner {
             case .dumpText(let text, let stem, let format, let path):
                 services.dump(text, stem: stem, format, path: path)
             case .dumpScreen(let grid, let stem, let format, let path):
-                services.dump(grid.lines.joined(separator: "\n") + "\n", stem: stem, format, path: path)
+                let text =
+                    format == .svg ? GridSVG(theme: theme).document(grid) : grid.lines.joined(separator: "\n") + "\n"
+                services.dump(text, stem: stem, format, path: path)
             case .setMouse(let isOn): screen.setMouse(enabled: isOn)
             case .quit: return false
             }

@@ -56,6 +56,7 @@ public struct ConsoleState: Sendable {
     public internal(set) var marks: Set<Target> = []
     public internal(set) var overviewList = AdapterList(sort: .activity, isDescending: true)
     public internal(set) var adapterList = AdapterList(sort: .name, isDescending: false)
+    public internal(set) var overviewLayout = OverviewLayout.balanced
     public internal(set) var pages = PagesDesk()
     public internal(set) var batch = BatchDesk()
     public internal(set) var latency = LatencyDesk()

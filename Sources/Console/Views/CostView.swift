@@ -9,8 +9,10 @@ struct CostView {
     static let size = Size(width: 34, height: 8)
 
     func draw(in area: Rect, on grid: inout CellGrid) {
-        guard area.width >= Self.size.width, area.height >= Self.size.height else { return }
-        let rect = Rect(x: area.maxX - Self.size.width, y: area.y, width: Self.size.width, height: Self.size.height)
+        // Inside of the boxes below it, so that their corners stay.
+        guard area.width > Self.size.width + 2, area.height > Self.size.height + 2 else { return }
+        let rect = Rect(
+            x: area.maxX - Self.size.width - 1, y: area.y + 1, width: Self.size.width, height: Self.size.height)
         let note = StyledLine("O hides", Style(.muted))
         let inside = Box("own cost", note: note).draw(in: rect, on: &grid, glyphs: state.glyphs).inset(1, 0)
         for (row, line) in lines.prefix(inside.height).enumerated() {

@@ -30,7 +30,7 @@ private func drawSizeNotice(on grid: inout CellGrid) {
     let lines = [
         StyledLine("too small", Style(.title, bold: true)),
         size("is", grid.size, against: least), size("need", least, against: least),
-        StyledLine("q quits", Style(.muted)),
+        StyledLine("q quits, 1-9 z work", Style(.muted)),
     ]
     let top = max(0, (grid.size.height - lines.count) / 2)
     for (row, line) in lines.enumerated() {

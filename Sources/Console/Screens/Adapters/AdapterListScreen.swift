@@ -49,6 +49,11 @@ extension AdapterListScreen {
     }
 
     func run(_ action: ActionID, _ state: inout ConsoleState, in area: Rect) -> [ConsoleEffect]? {
+        sortByNext(action, &state, in: area)
+    }
+
+    /// `sort`, by the next column in sight; nil for every other action.
+    func sortByNext(_ action: ActionID, _ state: inout ConsoleState, in area: Rect) -> [ConsoleEffect]? {
         guard action == .sort, let list = state.list else { return nil }
         var keys = AdapterTable(state, width: table(state, in: area).width - 2).table.columns.compactMap(
             \.column.id.sortKey)

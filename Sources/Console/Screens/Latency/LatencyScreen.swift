@@ -14,10 +14,6 @@ struct LatencyScreen: ConsoleScreen {
     }
 
     func enter(_ state: inout ConsoleState) {
-        // The cursor of the adapter tables comes along.
-        if case .adapter = state.selected, state.latency.cursor.selected == .deck, let target = state.selected {
-            state.latency.cursor.select(.target(target))
-        }
         state.latency.forgetWindow()
         update(&state, isFrozen: false)
     }

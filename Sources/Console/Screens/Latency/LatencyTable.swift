@@ -30,8 +30,10 @@ struct LatencyTable {
         let arrow = desk.isDescending ? glyphs.down : glyphs.up
         var note = StyledLine("by \(desk.sort.title)\(arrow)", Style(.muted))
         if let reason = state.snapshot?.unknown[.adapterLatency] {
+            let text = "of adapters unknown: \(reason)"
+            let ellipsis = String(glyphs.ellipsis)
             note = StyledLine(
-                "of adapters unknown: \(reason)".fitted(min(60, rect.width / 2), glyphs: glyphs), Style(.warning))
+                DisplayWidth.truncate(text, to: rect.width - 18, ellipsis: ellipsis), Style(.warning, bold: true))
         }
         let inside = Box("latency", note: note, isFocused: true).draw(in: rect, on: &grid, glyphs: glyphs)
         let body = inside.splitLeft(2).rest

@@ -7,7 +7,7 @@ struct OverviewScreen: AdapterListScreen {
 
     func panels(_ state: ConsoleState, in area: Rect) -> [Rect] {
         let regions = OverviewRegions(state, in: area)
-        return [regions.gauge, regions.table, regions.map, regions.batch, regions.events]
+        return OverviewPanel.allCases.map { regions[$0] }
     }
 
     func draw(_ state: ConsoleState, in area: Rect, on grid: inout CellGrid) {
@@ -17,6 +17,15 @@ struct OverviewScreen: AdapterListScreen {
     func settle(_ state: inout ConsoleState, in area: Rect) {
         state.settleSelection(in: state.overviewList)
         state.overviewList.reveal(state.selected, height: tableBody(state, in: area).height)
+    }
+
+    func run(_ action: ActionID, _ state: inout ConsoleState, in area: Rect) -> [ConsoleEffect]? {
+        guard action == .layout else { return sortByNext(action, &state, in: area) }
+        let all = OverviewLayout.allCases
+        let next = all.firstIndex(of: state.overviewLayout).map { all[($0 + 1) % all.count] } ?? .balanced
+        state.overviewLayout = next
+        state.say("layout \(next.rawValue)")
+        return []
     }
 
     func filter(_ state: ConsoleState) -> String? { state.overviewList.filter.text }

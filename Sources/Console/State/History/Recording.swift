@@ -17,6 +17,7 @@ public final class Moment: Sendable {
     fileprivate let requests: [Shared<RequestSnapshot>]
     fileprivate let steps: [Shared<StepSnapshot>]
     fileprivate let events: [Shared<DeckEvent>]
+    fileprivate let pool: Shared<PoolSnapshot>
     /// Bytes of its own, about; those of what it shares are not in it.
     fileprivate let ownBytes: Int
 
@@ -31,15 +32,15 @@ public final class Moment: Sendable {
         requests = Self.share(snapshot.requests, previous?.requests)
         steps = Self.share(snapshot.recentSteps, previous?.steps, key: \.index)
         events = Self.share(snapshot.events, previous?.events)
-        head = safe.replacing(snapshot.withLists(adapters: [], requests: [], recentSteps: [], events: []))
+        pool = previous.flatMap { $0.pool.value == snapshot.pool ? $0.pool : nil } ?? Shared(snapshot.pool)
+        head = safe.replacing(
+            snapshot.withLists(pool: .none, adapters: [], requests: [], recentSteps: [], events: []))
         time = snapshot.time
         tokensPerSecond = snapshot.tokensPerSecond
         running = snapshot.running
         waiting = snapshot.waiting
-        let pool = snapshot.pool
         ownBytes =
             MemoryLayout<SafeSnapshot>.size + 8 * (adapters.count + requests.count + steps.count + events.count)
-            + 2 * pool.pages.count + (MemoryLayout<PageOwner>.stride + 8) * pool.owners.count
             + MemoryLayout<TenantSnapshot>.stride * snapshot.tenants.count
             + MemoryLayout<ReplicaSnapshot>.stride * snapshot.replicas.count + 512
     }
@@ -48,7 +49,8 @@ public final class Moment: Sendable {
     var safe: SafeSnapshot {
         head.replacing(
             head.snapshot.withLists(
-                adapters: adapters.map(\.value), requests: requests.map(\.value), recentSteps: steps.map(\.value),
+                pool: pool.value, adapters: adapters.map(\.value), requests: requests.map(\.value),
+                recentSteps: steps.map(\.value),
                 events: events.map(\.value)))
     }
 
@@ -86,7 +88,9 @@ public final class Moment: Sendable {
             let held = Set(((before?[keyPath: list] ?? []) + (after?[keyPath: list] ?? [])).map(ObjectIdentifier.init))
             return self[keyPath: list].reduce(0) { $0 + (held.contains(ObjectIdentifier($1)) ? 0 : bytes($1.value)) }
         }
-        return ownBytes + alone(\.adapters) { _ in MemoryLayout<AdapterSnapshot>.stride + 48 }
+        let isPoolShared = pool === before?.pool || pool === after?.pool
+        return ownBytes + (isPoolShared ? 0 : pool.value.bytes)
+            + alone(\.adapters) { _ in MemoryLayout<AdapterSnapshot>.stride + 48 }
             + alone(\.requests) { _ in MemoryLayout<RequestSnapshot>.stride + 48 }
             + alone(\.steps) {
                 MemoryLayout<StepSnapshot>.stride + MemoryLayout<SegmentSnapshot>.stride * $0.segments.count + 48
@@ -182,13 +186,26 @@ public struct Recording: Sendable {
 extension DeckSnapshot {
     /// The same moment with other lists.
     func withLists(
-        adapters: [AdapterSnapshot], requests: [RequestSnapshot], recentSteps: [StepSnapshot], events: [DeckEvent]
+        pool: PoolSnapshot? = nil, adapters: [AdapterSnapshot], requests: [RequestSnapshot],
+        recentSteps: [StepSnapshot], events: [DeckEvent]
     ) -> DeckSnapshot {
         DeckSnapshot(
             index: index, time: time, uptime: uptime, deck: deck, disabled: disabled, adapters: adapters, base: base,
-            pool: pool, requests: requests, step: step, recentSteps: recentSteps, events: events,
+            pool: pool ?? self.pool, requests: requests, step: step, recentSteps: recentSteps, events: events,
             tokensPerSecond: tokensPerSecond, promptTokensPerSecond: promptTokensPerSecond, process: process,
             tenants: tenants, waits: waits, thrash: thrash, totals: totals, unknown: unknown, replicas: replicas,
             admissionPaused: admissionPaused)
+    }
+}
+
+extension PoolSnapshot {
+    /// Nothing of a pool.
+    fileprivate static let none = PoolSnapshot(
+        pageBytes: 0, tokensPerPage: 0, owners: [], pages: [], freePages: 0, kvPages: 0, adapterPages: 0,
+        evictablePages: 0, ownerOverheadBytes: [], prefixes: PrefixSnapshot())
+
+    /// What it takes in memory, about.
+    fileprivate var bytes: Int {
+        MemoryLayout<PoolSnapshot>.stride + 2 * pages.count + (MemoryLayout<PageOwner>.stride + 8) * owners.count + 96
     }
 }
