@@ -40,7 +40,8 @@ struct ReplicasScreen: ConsoleScreen {
         func fact(_ name: String, _ value: String, _ style: Style = Style()) -> [StyledLine] {
             LinesPage.fact(name, value, width: width, style, glyphs: state.glyphs)
         }
-        var lines = fact("engine", "\(replica.engine.rawValue) \(replica.version ?? "") at \(replica.address)")
+        var lines = fact(
+            "engine", "\(replica.engine?.rawValue ?? "unknown") \(replica.version ?? "") at \(replica.address)")
         switch replica.state {
         case .up: lines += fact("state", "up", Style(.ok))
         case .stale(let seconds):
@@ -76,7 +77,7 @@ struct ReplicasScreen: ConsoleScreen {
             ],
             rows: replicas.map { replica in
                 [
-                    replica.name, replica.address, replica.engine.rawValue, replica.version ?? "",
+                    replica.name, replica.address, replica.engine?.rawValue ?? "", replica.version ?? "",
                     ReplicasView.stateCell(replica.state).text, replica.running.map { "\($0)" } ?? "",
                     replica.waiting.map { "\($0)" } ?? "", replica.tokensPerSecond.map { "\($0)" } ?? "",
                     replica.kvUsage.map { "\($0)" } ?? "", replica.adapters.joined(separator: " "), replica.note ?? "",

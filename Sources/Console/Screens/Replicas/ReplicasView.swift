@@ -55,7 +55,7 @@ struct ReplicasView {
         let style = Style(replica.state == .up ? .text : .muted)
         switch column {
         case .name: return (replica.name, Style(replica.state == .up ? .text : .muted, bold: replica.state == .up))
-        case .engine: return (replica.engine.rawValue, Style(.muted))
+        case .engine: return (replica.engine?.rawValue ?? "?", Style(.muted))
         case .version: return (replica.version ?? unknown, Style(.muted))
         case .state: return Self.stateCell(replica.state)
         case .running: return (replica.running.map { "\($0)" } ?? unknown, style)
