@@ -19,7 +19,7 @@ struct Loradeck: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, DemoCommand.self, GenerateCommand.self, TokenizeCommand.self, AdaptersCommand.self,
-            FetchCommand.self, PlanCommand.self, BenchCommand.self,
+            FetchCommand.self, PlanCommand.self, BenchCommand.self, SnapshotCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 
