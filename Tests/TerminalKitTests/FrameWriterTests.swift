@@ -105,6 +105,23 @@ import Testing
         #expect(writer.write(grid, theme: Self.theme, size: size).count < 64)
     }
 
+    @Test func coloursAreNotSaidAgain() {
+        let size = Size(width: 40, height: 1)
+        var writer = writer()
+        var grid = CellGrid(size: size)
+        grid.draw("bold", x: 0, y: 0, style: Style(.text, bold: true))
+        grid.draw("plain", x: 5, y: 0, style: Style(.text))
+        let text = String(decoding: writer.write(grid, theme: Self.theme, size: size), as: UTF8.self)
+        // Losing the weight keeps the colours, and the blank between them is drawn with either.
+        #expect(text.contains("bold \u{1B}[22mplain"))
+        // Other ink on blanks is no difference.
+        grid.fill(Rect(x: 12, y: 0, width: 20, height: 1), style: Style(.error, bold: true))
+        #expect(writer.write(grid, theme: Self.theme, size: size).isEmpty)
+        // A ground of its own is one.
+        grid.fill(Rect(x: 12, y: 0, width: 20, height: 1), style: Style(.selection))
+        #expect(!writer.write(grid, theme: Self.theme, size: size).isEmpty)
+    }
+
     @Test func terminalsThatScrollKeepTheirLastCell() {
         var writer = writer { $0.scrollsAtLastCell = true }
         let size = Size(width: 4, height: 2)

@@ -87,6 +87,9 @@ struct TerminalModel {
             case 2: look.attributes.insert(.dim)
             case 4: look.attributes.insert(.underline)
             case 7: look.attributes.insert(.reverse)
+            case 22: look.attributes.subtract([.bold, .dim])
+            case 24: look.attributes.remove(.underline)
+            case 27: look.attributes.remove(.reverse)
             case 39: look.foreground = .standard
             case 49: look.background = .standard
             case 30...37: look.foreground = .indexed(code - 30)

@@ -78,19 +78,26 @@ struct HeaderView {
     private func drawStats(_ snapshot: DeckSnapshot, in row: Rect, on grid: inout CellGrid) {
         let pool = snapshot.pool
         let share = Format.percent(pool.freePages + pool.evictablePages, of: pool.pageCount)
-        let facts: [(String, String)] = [
-            ("tok/s", Format.decimal(snapshot.tokensPerSecond, 1)), ("run", "\(snapshot.running)"),
-            ("wait", "\(snapshot.waiting)"), ("headroom", "\(Format.bytes(pool.headroomBytes)) \(share)"),
-            ("cpu", Format.decimal(snapshot.process.processorShare * 100, 0) + "%"),
-            ("rss", Format.bytes(snapshot.process.residentBytes)),
-            ("prefill", Format.decimal(snapshot.promptTokensPerSecond, 0) + " tok/s"),
-            ("up", Format.span(snapshot.uptime)), ("threads", snapshot.deck.threads.map { "\($0)" } ?? "?"),
+        func known(_ figure: DeckFigure, _ text: String) -> String {
+            snapshot.unknown[figure] == nil ? text : state.glyphs.unknown
+        }
+        // Each has its columns, so that one that grows does not move the others: that would be sent again.
+        var facts: [(name: String, value: String, width: Int)] = [
+            ("tok/s", known(.rates, Format.decimal(snapshot.tokensPerSecond, 1)), 5), ("run", "\(snapshot.running)", 3),
+            ("wait", "\(snapshot.waiting)", 3),
+            ("headroom", known(.pages, "\(Format.bytes(pool.headroomBytes)) \(share)"), 12),
+            ("cpu", known(.process, Format.decimal(snapshot.process.processorShare * 100, 0) + "%"), 4),
+            ("rss", known(.process, Format.bytes(snapshot.process.residentBytes)), 9),
+            ("prefill", known(.rates, Format.decimal(snapshot.promptTokensPerSecond, 0) + " tok/s"), 10),
+            ("up", Format.span(snapshot.uptime), 6), ("threads", snapshot.deck.threads.map { "\($0)" } ?? "?", 2),
         ]
+        if let share = state.cost.share { facts.insert(("own", Format.decimal(share * 100, 1) + "%", 4), at: 5) }
         var x = row.x
-        for (name, value) in facts {
+        for (name, value, width) in facts {
             guard x + name.columns + value.columns + 3 <= row.maxX else { break }
             x = grid.draw(name + " ", x: x, y: row.y, style: Style(.muted), clip: row)
-            x = grid.draw(value, x: x, y: row.y, style: Style(.text, bold: true), clip: row) + 2
+            grid.draw(value, x: x, y: row.y, style: Style(.text, bold: true), clip: row)
+            x += max(width, value.columns) + 2
         }
         let summary = snapshot.deck.summary
         if x + summary.columns + 1 <= row.maxX {

@@ -83,14 +83,15 @@ struct FrameWriter {
             let columns = x + 1 < frame.size.width && frame[x + 1, y].character == nil && cell.character != nil ? 2 : 1
             let isSame =
                 before.map { old in
-                    old[x, y] == cell && (columns == 1 || old[x + 1, y] == frame[x + 1, y])
+                    (old[x, y] == cell || looksAlike(old[x, y], cell))
+                        && (columns == 1 || old[x + 1, y] == frame[x + 1, y])
                 } ?? false
             if isSame, !isDoubtful {
                 x += columns
                 continue
             }
             move(to: x, y, in: frame)
-            set(cell.style)
+            if cell.character != " " || !style.drawsBlank(look(cell.style)) { set(cell.style) }
             if x >= blankFrom, !isLast, canErase(cell.style), width - x > 4 {
                 bytes += Array("\u{1B}[K".utf8)
                 return
@@ -99,6 +100,13 @@ struct FrameWriter {
             place = isDoubtful || x + columns >= frame.size.width ? nil : (x + columns, y)
             x += columns
         }
+    }
+
+    /// Two blanks on the same ground, whatever ink they would be drawn with.
+    private mutating func looksAlike(_ old: Cell, _ new: Cell) -> Bool {
+        guard old.character == " ", new.character == " " else { return false }
+        let (before, after) = (look(old.style), look(new.style))
+        return before.isBlankLike && after.isBlankLike && before.background == after.background
     }
 
     /// Whether erasing to the end of the row leaves what blanks in this style would.
