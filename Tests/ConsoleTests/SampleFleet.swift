@@ -98,6 +98,8 @@ enum SampleFleet {
         func made(_ name: String, _ snapshot: DeckSnapshot, _ keys: [Key]) -> (String, Script) {
             var script = Script(width: 120, height: 40, glyphs: glyphs, snapshot: snapshot)
             for key in keys { script.press(key) }
+            // What was said of a key that is not possible now lies over the screen for some seconds.
+            script.send(.tick(60))
             return (name, script)
         }
         let full = full()

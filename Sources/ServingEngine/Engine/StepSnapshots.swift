@@ -9,8 +9,9 @@ extension StepLoop {
         guard parts.publisher.hasReaders else { return nil }
         let isMoving = isDirty || !tickets.isEmpty
         let interval = isMoving ? 1 / max(0.1, parts.options.snapshotsPerSecond) : 1
-        // Thousands of adapters and requests take milliseconds to describe: screens may cost the batch two per cent.
-        return max(0, lastPublished + max(interval, 50 * snapshotSeconds) - now)
+        // Thousands of adapters and requests take milliseconds to describe: screens may cost the batch two per cent. A
+        // snapshot during which the machine was busy elsewhere says nothing of the next one's cost.
+        return max(0, lastPublished + max(interval, min(1, 50 * snapshotSeconds)) - now)
     }
 
     func publishIfDue() {
