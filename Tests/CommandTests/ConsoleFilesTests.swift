@@ -47,7 +47,8 @@ import Testing
     @Test func commandsAreKept() throws {
         let (files, _) = try files()
         #expect(files.commands() == [])
-        try #require(files.services.saveCommands)(["pin a", "evict b --abort"])
+        let save = try #require(files.services.saveCommands)
+        save(["pin a", "evict b --abort"])
         #expect(files.commands() == ["pin a", "evict b --abort"])
         #expect(files.services.savePrompts == nil)
     }
