@@ -86,7 +86,7 @@ import Testing
     // MARK: keys
 
     @Test func theCursorAndTheOwnerBelongTogether() {
-        var script = script(Size(width: 120, height: 40))
+        var script = script(Size(width: 200, height: 60))
         script.press(.character("3"))
         #expect(script.state.actionTarget == .adapter("boutique-fr"))
         #expect(script.shows("adapter boutique-fr = 40 pages = 160 KV tokens"))
