@@ -45,12 +45,12 @@ import Testing
 
     @Test func anotherBudgetKeepsWhatIsInUse() {
         let used = PlanPool(
-            pageBytes: 368_640, tokensPerPage: 16, pageCount: 200, freePages: 50, evictablePages: 50, idle: [])
-        var question = PlanQuestion(targets: targets, memoryBytes: 120 * 368_640)
+            pageBytes: 131_072, tokensPerPage: 16, pageCount: 200, freePages: 50, evictablePages: 50, idle: [])
+        var question = PlanQuestion(targets: targets, memoryBytes: 120 * 131_072)
         let smaller = CapacityPlan(question, pool: used, geometry: geometry).pool
         #expect(smaller.pageCount == 120 && smaller.usedPages == 100)
         #expect(smaller.freePages + smaller.evictablePages == 20)
-        question.memoryBytes = 50 * 368_640
+        question.memoryBytes = 50 * 131_072
         let tiny = CapacityPlan(question, pool: used, geometry: geometry)
         #expect(tiny.adapters?.withEviction == 0 && tiny.sequences.withEviction == 0)
     }

@@ -17,7 +17,7 @@ enum SampleFleet {
             BaseGeometry.Module(kind: "gate_proj", inputs: 576, outputs: 1536),
             BaseGeometry.Module(kind: "up_proj", inputs: 576, outputs: 1536),
             BaseGeometry.Module(kind: "down_proj", inputs: 1536, outputs: 576),
-        ], elementBytes: 2, kvBytesPerToken: 23_040)
+        ], elementBytes: 2, kvBytesPerToken: 8_192)
 
     /// An embedded deck that knows everything about itself.
     static func full(index: Int = 1, pages: Int = 512) -> DeckSnapshot {
@@ -98,8 +98,8 @@ enum SampleFleet {
         func made(_ name: String, _ snapshot: DeckSnapshot, _ keys: [Key]) -> (String, Script) {
             var script = Script(width: 120, height: 40, glyphs: glyphs, snapshot: snapshot)
             for key in keys { script.press(key) }
-            // What was said of a key that is not possible now lies over the screen for some seconds.
-            script.send(.tick(60))
+            // What was said about a key that does nothing here lies over other boxes until it goes away.
+            script.send(.tick(200))
             return (name, script)
         }
         let full = full()

@@ -164,8 +164,11 @@ struct KeyScenario: CustomTestStringConvertible, Sendable {
             try ask(long: pane)
             try pane.plain("Esc")
             try pane.press("prompt", "6", see: "6[requests]")
-            try pane.see("decode")
-            try pane.press("requests", "g")
+            // The cursor keeps its request while newer ones come above it.
+            try pane.pane.tmux.waitUntil("the cursor on the live request", seconds: 20) { screen in
+                try pane.press("requests", "g")
+                return screen.contains { $0.contains("> #") && $0.contains(" decode ") }
+            }
             try pane.press("requests", "x", see: "abort request")
             try pane.plain("x")
             try pane.see("[ Cancel ]")

@@ -35,7 +35,7 @@ struct StepScreen: LinesScreen {
         if recent.count > 1 {
             let middle = recent.map(\.seconds).sorted()[recent.count / 2]
             let ratio = middle > 0 ? ", \(Format.decimal(step.seconds / middle, 2)) times the median" : ""
-            lines += fact("of the last \(recent.count)", "median \(Format.duration(middle))\(ratio)")
+            lines += fact("recent \(recent.count)", "median \(Format.duration(middle))\(ratio)")
         }
         return lines
     }

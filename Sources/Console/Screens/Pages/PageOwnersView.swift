@@ -11,9 +11,9 @@ struct PageOwnersView {
 
     private static let columns: [TableColumn<Column>] = [
         TableColumn(.letter, "", 2, .some(2), .left, priority: 0),
-        TableColumn(.owner, "owner", 10, 34, .left, priority: 0),
+        TableColumn(.owner, "owner", 8, 34, .left, priority: 0),
         TableColumn(.phase, "state", 7, .some(7), .left, priority: 3), TableColumn(.pages, "pages", 6, priority: 0),
-        TableColumn(.tokens, "KV tokens", 9, priority: 2), TableColumn(.bytes, "bytes", 9, priority: 4),
+        TableColumn(.tokens, "KV tok", 6, priority: 2), TableColumn(.bytes, "bytes", 9, priority: 4),
         TableColumn(.overhead, "overhead", 9, priority: 1), TableColumn(.wasted, "of it", 6, priority: 1),
         TableColumn(.share, "of pool", 7, priority: 5),
     ]

@@ -39,7 +39,7 @@ struct PageText {
         lines += fact("owner", holding.owner.label, Style(.text, bold: true))
         lines += fact("content", content(holding.owner))
         lines += fact("state", holding.owner.phaseWord)
-        lines += fact("what may happen", fate(holding.owner))
+        lines += fact("may happen", fate(holding.owner))
         lines += [StyledLine(), LinesPage.heading("its owner")]
         lines += fact("holds", equation(holding, pool), Style(.text, bold: true))
         if holding.owner != .free {
@@ -107,9 +107,9 @@ struct PageText {
         case .adapter(let name, .protected):
             let running = state.adapter(.adapter(name))?.running ?? 0
             if case .evicting? = state.adapter(.adapter(name))?.state {
-                return "draining: freed when its \(running) running sequences have ended"
+                return "draining: freed when \(sequences(running)) of it ended"
             }
-            return "in use by \(running) running sequences: not evicted before they end"
+            return "in use by \(sequences(running)): not evicted before that ends"
         case .adapter(_, .pinned): return "pinned: stays until it is unpinned (p)"
         case .sequence(let id, _):
             let request = state.snapshot?.requests.first { $0.id == id }
@@ -118,6 +118,8 @@ struct PageText {
         case .cachedPrefix(_, false): return "in use by running sequences: not evicted before they end"
         }
     }
+
+    private func sequences(_ count: Int) -> String { count == 1 ? "1 running sequence" : "\(count) running sequences" }
 
     /// The owner's pages as ranges, such as `12-40 44 50-52`.
     private func ranges(_ holding: PageHolding, _ holdings: PageHoldings, _ pool: PoolSnapshot) -> String {

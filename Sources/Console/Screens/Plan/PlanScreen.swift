@@ -21,7 +21,8 @@ struct PlanScreen: ConsoleScreen {
     // MARK: form
 
     private func drawForm(_ state: ConsoleState, _ pool: PlanPool?, in rect: Rect, on grid: inout CellGrid) {
-        let inside = Box("what if", isFocused: true).draw(in: rect, on: &grid, glyphs: state.glyphs)
+        let note = StyledLine("Left Right change it", Style(.muted))
+        let inside = Box("what if", note: note, isFocused: true).draw(in: rect, on: &grid, glyphs: state.glyphs)
         let fields = PlanDesk.Field.allCases
         let isStacked = inside.height >= fields.count
         let cell = isStacked ? inside.width : inside.width / fields.count

@@ -49,15 +49,17 @@ struct PlanText {
         lines += fact("a sequence", words(plan.sequence), Style(.text, bold: true))
         if let name = state.plan.like, let adapter = state.adapter(.adapter(name)), let facts = adapter.facts {
             let pages = adapter.pagesNeeded.map { "\($0) pages" } ?? "pages unknown"
-            lines += fact("like \(name)", "\(Format.bytes(facts.fileBytes)) as files, \(pages) for itself")
+            lines += fact("as files", "\(name) is \(Format.bytes(facts.fileBytes)) on disk, and takes \(pages)")
         }
         return lines + [StyledLine()]
     }
 
     private func words(_ cost: CapacityPlan.Cost) -> String {
-        "\(cost.pages) pages = \(Format.bytes(cost.pagedBytes)); by bytes alone \(Format.bytes(cost.naiveBytes)), "
+        "\(count(cost.pages)) = \(Format.bytes(cost.pagedBytes)); by bytes alone \(Format.bytes(cost.naiveBytes)), "
             + "overhead \(Format.decimal(cost.overheadShare * 100, 1))%"
     }
+
+    private func count(_ pages: Int) -> String { pages == 1 ? "1 page" : "\(pages) pages" }
 
     // MARK: what fits
 
@@ -78,7 +80,7 @@ struct PlanText {
                 add(fit?.withEviction, 9, Style(fit?.withEviction == 0 ? .error : .text, bold: true))
                 add(fit?.naive, 9, Style(.muted))
                 if let fit, fit.naive > fit.withEviction {
-                    line.add("  \(fit.naive - fit.withEviction) of those by bytes have no pages", Style(.muted))
+                    line.add("  \(fit.naive - fit.withEviction) too many by bytes", Style(.muted))
                 }
                 return line
             }
@@ -151,7 +153,7 @@ struct PlanText {
                 cells(
                     [
                         (Format.bytes(row.pageBytes), 10), ("\(row.tokensPerPage)", 7),
-                        (row.adapterPages.map { "\($0) pages" } ?? "too wide", 10),
+                        (row.adapterPages.map(count) ?? "too wide", 10),
                         (row.adapterOverhead.map { Format.decimal($0 * 100, 1) + "%" } ?? state.glyphs.unknown, 8),
                         (number(row.adapters), 9), ("\(row.sequences)", 9), (number(row.pairs), 6),
                     ], isCurrent: row.isCurrent)
