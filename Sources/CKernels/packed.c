@@ -32,7 +32,7 @@ deck_instructions deck_best_instructions(void) {
 
 void deck_packed_product(
     deck_instructions set, const deck_packed *weights, size_t first, size_t count, const int8_t *values,
-    const float *factors, size_t vectors, float *y, size_t y_stride, bool accumulate) {
+    const float *factors, size_t vectors, float *y, size_t y_stride, bool accumulate, const deck_ahead *ahead) {
     deck_panel_product *product = deck_panels_portable;
 #if defined(__x86_64__)
     if (set == DECK_AVX2) product = deck_panels_avx2;
@@ -40,5 +40,5 @@ void deck_packed_product(
 #elif defined(__aarch64__)
     if (set == DECK_NEON_DOT) product = deck_panels_neon;
 #endif
-    product(weights, first, count, values, factors, vectors, y, y_stride, accumulate);
+    product(weights, first, count, values, factors, vectors, y, y_stride, accumulate, ahead);
 }

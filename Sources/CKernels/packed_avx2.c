@@ -27,7 +27,7 @@ BODY __m256i multiply(int bits, __m256i sum, __m256i w, __m256i x) {
 /// Eight of a panel's rows times `rows` (a constant) activation rows.
 BODY void half_tile(
     int bits, bool is_split, int rows, int part, const panel_view *p, const int8_t *values, const float *factors,
-    float *y, size_t y_stride, size_t kept, bool accumulate) {
+    float *y, size_t y_stride, size_t kept, bool accumulate, ahead_cursor *ahead) {
     const size_t blocks = p->blocks, stride = deck_quant_factors(blocks), columns = blocks * DECK_QUANT_BLOCK;
     const __m256i low = _mm256_set1_epi8(15), sign = _mm256_set1_epi8((char)0x80);
     const __m256 zero = _mm256_set1_ps(bits == 4 ? -p->zero : 128 - p->zero);
@@ -35,6 +35,7 @@ BODY void half_tile(
     __m256 sums[ROWS];
     UNROLL for (int r = 0; r < rows; r++) sums[r] = _mm256_setzero_ps();
     for (size_t b = 0; b < blocks; b++) {
+        if (part == 0) look_ahead(ahead);
         const int8_t *x = values + b * DECK_QUANT_BLOCK;
         UNROLL for (int half = 0; half < (is_split ? 2 : 1); half++) {
             __m256i dots[ROWS];
@@ -102,9 +103,9 @@ BODY void half_tile(
 
 BODY void tile(
     int bits, bool is_split, int rows, const panel_view *p, const int8_t *values, const float *factors, float *y,
-    size_t y_stride, size_t kept, bool accumulate) {
-    half_tile(bits, is_split, rows, 0, p, values, factors, y, y_stride, kept < 8 ? kept : 8, accumulate);
-    if (kept > 8) half_tile(bits, is_split, rows, 1, p, values, factors, y, y_stride, kept - 8, accumulate);
+    size_t y_stride, size_t kept, bool accumulate, ahead_cursor *ahead) {
+    half_tile(bits, is_split, rows, 0, p, values, factors, y, y_stride, kept < 8 ? kept : 8, accumulate, ahead);
+    if (kept > 8) half_tile(bits, is_split, rows, 1, p, values, factors, y, y_stride, kept - 8, accumulate, ahead);
 }
 
 PANEL_PRODUCT(avx2, TILES_TO_6, ROWS)

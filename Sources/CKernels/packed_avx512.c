@@ -20,7 +20,7 @@ BODY __m512i four(const int8_t *p) {
 /// Sixteen weight rows times `rows` (a constant) activation rows.
 BODY void tile(
     int bits, bool is_split, int rows, const panel_view *p, const int8_t *values, const float *factors, float *y,
-    size_t y_stride, size_t kept, bool accumulate) {
+    size_t y_stride, size_t kept, bool accumulate, ahead_cursor *ahead) {
     const size_t blocks = p->blocks, stride = deck_quant_factors(blocks), columns = blocks * DECK_QUANT_BLOCK;
     const __m512i low = _mm512_set1_epi8(15);
     const __m512 zero = _mm512_set1_ps(-p->zero);
@@ -28,6 +28,7 @@ BODY void tile(
     __m512 sums[ROWS];
     UNROLL for (int r = 0; r < rows; r++) sums[r] = _mm512_setzero_ps();
     for (size_t b = 0; b < blocks; b++) {
+        look_ahead(ahead);
         const int8_t *x = values + b * DECK_QUANT_BLOCK;
         __m512i whole[ROWS], second[ROWS];
         UNROLL for (int r = 0; r < rows; r++) whole[r] = second[r] = _mm512_setzero_si512();

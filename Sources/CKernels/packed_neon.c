@@ -14,7 +14,7 @@ BODY float32x4_t half_vector(const uint8_t *p) { return vcvt_f32_f16(vreinterpre
 /// they are signed.
 BODY void half_tile(
     int bits, bool is_split, int rows, int part, const panel_view *p, const int8_t *values, const float *factors,
-    float *y, size_t y_stride, size_t kept, bool accumulate) {
+    float *y, size_t y_stride, size_t kept, bool accumulate, ahead_cursor *ahead) {
     const size_t blocks = p->blocks, stride = deck_quant_factors(blocks), columns = blocks * DECK_QUANT_BLOCK;
     const uint8x16_t low = vdupq_n_u8(15), sign = vdupq_n_u8(0x80);
     const float zero = bits == 4 ? -p->zero : 128 - p->zero;
@@ -22,6 +22,7 @@ BODY void half_tile(
     float32x4_t sums[ROWS][2];
     UNROLL for (int r = 0; r < rows; r++) sums[r][0] = sums[r][1] = vdupq_n_f32(0);
     for (size_t b = 0; b < blocks; b++) {
+        if (part == 0) look_ahead(ahead);
         const int8_t *x = values + b * DECK_QUANT_BLOCK;
         int32x4_t dots[2][ROWS][2];
         UNROLL for (int r = 0; r < rows; r++) {
@@ -97,9 +98,9 @@ BODY void half_tile(
 
 BODY void tile(
     int bits, bool is_split, int rows, const panel_view *p, const int8_t *values, const float *factors, float *y,
-    size_t y_stride, size_t kept, bool accumulate) {
-    half_tile(bits, is_split, rows, 0, p, values, factors, y, y_stride, kept < 8 ? kept : 8, accumulate);
-    if (kept > 8) half_tile(bits, is_split, rows, 1, p, values, factors, y, y_stride, kept - 8, accumulate);
+    size_t y_stride, size_t kept, bool accumulate, ahead_cursor *ahead) {
+    half_tile(bits, is_split, rows, 0, p, values, factors, y, y_stride, kept < 8 ? kept : 8, accumulate, ahead);
+    if (kept > 8) half_tile(bits, is_split, rows, 1, p, values, factors, y, y_stride, kept - 8, accumulate, ahead);
 }
 
 PANEL_PRODUCT(neon, TILES_TO_6, ROWS)

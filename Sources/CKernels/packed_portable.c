@@ -5,12 +5,13 @@
 /// Sixteen weight rows times `rows` activation rows, in plain C.
 INLINE void tile(
     int bits, bool is_split, int rows, const panel_view *p, const int8_t *values, const float *factors, float *y,
-    size_t y_stride, size_t kept, bool accumulate) {
+    size_t y_stride, size_t kept, bool accumulate, ahead_cursor *ahead) {
     const size_t blocks = p->blocks, stride = deck_quant_factors(blocks), columns = blocks * DECK_QUANT_BLOCK;
     for (int r = 0; r < rows; r++) {
         float sums[DECK_PANEL_ROWS] = {0};
         const float *f = factors + (size_t)r * stride;
         for (size_t b = 0; b < blocks; b++) {
+            if (r == 0) look_ahead(ahead);
             const uint8_t *quants = p->quants + b * p->block_bytes;
             const uint8_t *halves = p->halves + b * p->block_bytes;
             const int8_t *x = values + (size_t)r * columns + b * DECK_QUANT_BLOCK;

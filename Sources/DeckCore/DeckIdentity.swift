@@ -40,35 +40,3 @@ public struct DeckIdentity: Hashable, Sendable, Codable {
         self.geometry = geometry
     }
 }
-
-/// The sizes of a base model that decide what an adapter and a token of KV cache take.
-public struct BaseGeometry: Hashable, Sendable, Codable {
-    /// One kind of linear layer that an adapter can change.
-    public struct Module: Hashable, Sendable, Codable {
-        /// Such as `q_proj`.
-        public let kind: String
-        public let inputs: Int
-        public let outputs: Int
-
-        public init(kind: String, inputs: Int, outputs: Int) {
-            self.kind = kind
-            self.inputs = inputs
-            self.outputs = outputs
-        }
-    }
-
-    public let layers: Int
-    /// In the order in which a layer uses them.
-    public let modules: [Module]
-    /// Bytes of one adapter weight in a page.
-    public let elementBytes: Int
-    /// Bytes of keys and values of one token over all layers.
-    public let kvBytesPerToken: Int
-
-    public init(layers: Int, modules: [Module], elementBytes: Int, kvBytesPerToken: Int) {
-        self.layers = layers
-        self.modules = modules
-        self.elementBytes = elementBytes
-        self.kvBytesPerToken = kvBytesPerToken
-    }
-}

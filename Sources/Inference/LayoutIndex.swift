@@ -1,3 +1,4 @@
+import DeckCore
 import ModelFiles
 
 /// An adapter layout as the step reads it: plain memory, found by layer and module without search, copies or reference

@@ -20,6 +20,11 @@ struct PlainBuffer<Element: BitwiseCopyable> {
         count += 1
     }
 
+    var last: Element? { count > 0 ? start[count - 1] : nil }
+
+    /// There is one.
+    mutating func replaceLast(_ element: Element) { start[count - 1] = element }
+
     mutating func removeAll() { count = 0 }
 
     private mutating func grow() {

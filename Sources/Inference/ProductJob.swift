@@ -70,8 +70,8 @@ struct ProductJob: BitwiseCopyable {
 
     var unitCount: Int { (weights.rows + chunk - 1) / chunk }
 
-    /// `tile` has `tileFloats(columns:)` floats of the worker's own.
-    func perform(_ unit: Int, tile: UnsafeMutablePointer<Float>) {
+    /// `tile` has `tileFloats(columns:)` floats of the worker's own. Integer products ask memory for `ahead` meanwhile.
+    func perform(_ unit: Int, tile: UnsafeMutablePointer<Float>, ahead: deck_ahead) {
         let first = unit * chunk
         let count = min(chunk, weights.rows - first)
         let target = y + first
@@ -79,10 +79,11 @@ struct ProductJob: BitwiseCopyable {
         let adds = accumulates || bias != nil
         if let packed = weights.packed, let quantised = x.quantised {
             var shape = packed.shape
+            var ahead = ahead
             deck_packed_product(
                 packed.instructions, &shape, first / Int(DECK_PANEL_ROWS),
                 (count + Int(DECK_PANEL_ROWS) - 1) / Int(DECK_PANEL_ROWS), quantised.values, quantised.factors, rows, y,
-                yStride, adds)
+                yStride, adds, &ahead)
             return
         }
         if rows <= Self.fusedRows {

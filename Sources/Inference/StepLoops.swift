@@ -54,11 +54,47 @@ extension TransformerStep {
                     LowRankUpdate(adapter: adapter, entry: entry, element: element, firstRow: segment.firstRow, t: t))
                 t += segment.rowCount * Int(entry.rank)
             }
-            guard segment.adapter != nil else { continue }
+            guard let adapter = segment.adapter else { continue }
             work.list.add(
                 ShrinkJob(
                     firstUpdate: firstUpdate, updateCount: work.targets.count, firstRow: segment.firstRow,
                     rows: segment.rowCount, x: x.floats, memory: memory))
+            if rows >= Self.lookAheadRows { lookAhead(adapter, layer) }
+        }
+    }
+
+    /// From so many rows on products leave memory time for something else (measured).
+    private static let lookAheadRows = 8
+
+    /// What an adapter's next expands and shrinks read: B of the modules at hand and A of those that follow. The layout has
+    /// them in this order.
+    private func lookAhead(_ adapter: SegmentAdapter, _ layer: Int) {
+        let element = model.layout.element.bytes
+        for index in 0..<work.targets.count {
+            guard let entry = adapter.entry(work.targets[index].module, layer: layer) else { continue }
+            lookAhead(adapter, from: entry.firstB, entry.countB, rowBytes: Int(entry.outputSize) * element)
+        }
+        func follow(_ module: LinearModule, _ layer: Int) {
+            guard let entry = adapter.entry(module, layer: layer) else { return }
+            lookAhead(adapter, from: entry.firstA, entry.countA, rowBytes: Int(entry.inputSize) * element)
+        }
+        switch work.targets[0].module {
+        case .query, .key, .value: follow(.output, layer)
+        case .output:
+            follow(.gate, layer)
+            follow(.up, layer)
+        case .gate, .up: follow(.down, layer)
+        case .down:
+            follow(.query, layer + 1)
+            follow(.key, layer + 1)
+            follow(.value, layer + 1)
+        }
+    }
+
+    private func lookAhead(_ adapter: SegmentAdapter, from first: Int32, _ count: Int32, rowBytes: Int) {
+        for index in Int(first)..<Int(first + count) {
+            let run = adapter.runs[index]
+            work.list.lookAhead(adapter.address(of: run, memory: memory), bytes: Int(run.rowCount) * rowBytes)
         }
     }
 

@@ -1,3 +1,5 @@
+import CKernels
+
 /// The products and shrinks of one parallel loop, numbered by units across all of them.
 ///
 /// Jobs are plain values: workers read them without reference counting. Filled by the step's thread between loops.
@@ -7,8 +9,12 @@ final class WorkList {
     /// Units up to and including each job.
     private var productEnds = PlainBuffer<Int>()
     private var shrinkEnds = PlainBuffer<Int>(capacity: 64)
+    /// What the loops after this one read
+    private var ahead = PlainBuffer<deck_range>(capacity: 256)
+    private var aheadBytes = 0
 
     deinit {
+        ahead.deallocate()
         products.deallocate()
         shrinks.deallocate()
         productEnds.deallocate()
@@ -27,6 +33,16 @@ final class WorkList {
         shrinks.append(job)
     }
 
+    /// Memory that the next loops will read comes into the cache while products compute. Neighbours in memory become one.
+    func lookAhead(_ start: UnsafeRawPointer, bytes: Int) {
+        aheadBytes += bytes
+        if let last = ahead.last, last.start + last.bytes == start {
+            ahead.replaceLast(deck_range(start: last.start, bytes: last.bytes + bytes))
+        } else {
+            ahead.append(deck_range(start: start, bytes: bytes))
+        }
+    }
+
     private var productUnits: Int { productEnds.count > 0 ? productEnds[productEnds.count - 1] : 0 }
     private var shrinkUnits: Int { shrinkEnds.count > 0 ? shrinkEnds[shrinkEnds.count - 1] : 0 }
 
@@ -40,7 +56,10 @@ final class WorkList {
         tile: (_ worker: Int) -> UnsafeMutablePointer<Float>, ended: (StepClock.Part) -> Void
     ) {
         let shrinkUnits = shrinkUnits
+        let productUnits = productUnits
         let units = productUnits + shrinkUnits
+        let ranges = UnsafeBufferPointer(start: UnsafePointer(ahead.start), count: ahead.count)
+        let aheadBytes = aheadBytes
         let products = products.start
         let shrinks = shrinks.start
         let productEnds = UnsafeBufferPointer(start: productEnds.start, count: productEnds.count)
@@ -58,7 +77,12 @@ final class WorkList {
                 shrinks[job].perform(local, updates: updates)
             } else {
                 let (job, local) = Self.job(of: unit - shrinksBefore, productEnds)
-                products[job].perform(local, tile: tile(worker))
+                let before = aheadBytes / productUnits * (unit - shrinksBefore)
+                products[job].perform(
+                    local, tile: tile(worker),
+                    ahead: deck_ahead(
+                        ranges: ranges.baseAddress, count: ranges.count, offset: before,
+                        bytes: aheadBytes / productUnits))
             }
         }
         ended(part)
@@ -66,6 +90,8 @@ final class WorkList {
         self.shrinks.removeAll()
         self.productEnds.removeAll()
         self.shrinkEnds.removeAll()
+        ahead.removeAll()
+        self.aheadBytes = 0
     }
 
     /// The first job whose end lies beyond the unit, and which of its units it is.

@@ -19,8 +19,7 @@ struct Loradeck: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, DemoCommand.self, AttachCommand.self, GenerateCommand.self, TokenizeCommand.self,
-            AdaptersCommand.self,
-            FetchCommand.self, BenchCommand.self,
+            AdaptersCommand.self, FetchCommand.self, PlanCommand.self, SnapshotCommand.self, BenchCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 

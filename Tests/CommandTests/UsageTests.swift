@@ -17,6 +17,7 @@ import Testing
             (["bench", "--streams", "0"], "--streams"), (["bench", "--rank", "8,x"], "--rank"),
             (["bench", "--targets", "lm_head"], "q_proj"), (["bench", "--rate", "-1"], "--rate"),
             (["bench", "--prompt-words", "3", "--prompt-tokens", "3"], "not both"),
+            (["plan", "--rank", "0"], "--rank"), (["plan", "--tokens", "0"], "--tokens"),
             (["frobnicate"], "frobnicate"), (["adapters", "verify"], "<folder>"),
         ])
     func usage(arguments: [String], words: String) throws {
@@ -29,7 +30,7 @@ import Testing
     @Test(
         "every command explains itself with examples",
         arguments: [
-            ["run"], ["demo"], ["generate"], ["tokenize"], ["fetch"], ["bench"], ["adapters", "list"],
+            ["run"], ["demo"], ["generate"], ["tokenize"], ["fetch"], ["plan"], ["bench"], ["adapters", "list"],
             ["adapters", "inspect"],
             ["adapters", "verify"],
         ])

@@ -104,7 +104,9 @@ private final class ScriptedScreen: Screen {
 @Suite struct ConsoleRunnerTests {
     /// On a thread of its own: a console blocks its thread, and the tests' pool has as many threads as processors.
     /// With `tick`, every look at the clock finds it that many seconds later.
-    private func run(_ deck: FakeDeck, _ steps: [Step], tick: Double? = nil) async -> Played {
+    private func run(
+        _ deck: FakeDeck, _ steps: [Step], services: ConsoleServices = ConsoleServices(), tick: Double? = nil
+    ) async -> Played {
         await withCheckedContinuation { continuation in
             Thread.detachNewThread {
                 let screen = ScriptedScreen(steps)
@@ -116,7 +118,8 @@ private final class ScriptedScreen: Screen {
                     }
                 }
                 let runner = ConsoleRunner(
-                    deck: deck, screen: screen, configuration: SampleDeck.configuration, themes: [.plain], now: clock)
+                    deck: deck, screen: screen, configuration: SampleDeck.configuration, themes: [.plain],
+                    services: services, now: clock)
                 let end = runner.run()
                 var played = screen.result
                 played.end = end
@@ -167,6 +170,49 @@ private final class ScriptedScreen: Screen {
         #expect(played.stepsLeft == 0)
     }
 
+    /// A screen without a clipboard, and a deck without files, say so.
+    @Test func whatIsNotPossibleHereIsSaid() async {
+        let played = await run(
+            FakeDeck(),
+            [
+                Step(sees: "pirate-games", keys: [.character("y")]), Step(sees: "─ copy ", keys: [.character("n")]),
+                Step(sees: "this screen has no clipboard", keys: [.control("s")]),
+                Step(sees: "─ dump ", keys: [.character("s")]),
+                Step(sees: "dump: nothing is written from here", keys: [.character("L")]),
+                Step(sees: "paths are not completed on this deck", keys: [.escape, .character("Q")]),
+            ])
+        #expect(played.end == nil)
+        #expect(played.stepsLeft == 0)
+    }
+
+    /// A picture is one, a text is one, and the command line's history goes to who keeps it.
+    @Test func dumpsAndHistoryGoToTheServices() async {
+        let written = Mutex<[String]>([])
+        let kept = Mutex<[String]>([])
+        var services = ConsoleServices()
+        services.writeDump = { content, stem, suffix, _ in
+            written.withLock { $0.append("\(stem).\(suffix): \(content.prefix(60))") }
+            return "/state/\(stem).\(suffix)"
+        }
+        services.saveCommands = { lines in kept.withLock { $0 = lines } }
+        let played = await run(
+            FakeDeck(),
+            [
+                Step(sees: "pirate-games", keys: [.control("s")]), Step(sees: "─ dump ", keys: [.character("s")]),
+                Step(sees: "dumped to /state/overview.svg", keys: [.control("s")]),
+                Step(sees: "─ dump ", keys: [.character("t")]),
+                Step(sees: "dumped to /state/overview.txt", keys: ":dump csv".map { .character($0) } + [.enter]),
+                Step(sees: "dumped to /state/overview.csv", keys: [.character("Q")]),
+            ], services: services)
+        #expect(played.stepsLeft == 0)
+        let texts = written.withLock { $0 }
+        #expect(texts.count == 3)
+        #expect(texts.first?.contains("<svg") == true)
+        #expect(texts.dropFirst().first?.contains("loradeck") == true)
+        #expect(texts.last?.contains("adapter,digest") == true)
+        #expect(kept.withLock { $0 } == ["dump csv"])
+    }
+
     @Test func redrawsSuspendsAndResizes() async {
         let played = await run(
             FakeDeck(),
@@ -186,7 +232,7 @@ private final class ScriptedScreen: Screen {
         let played = await run(
             FakeDeck(),
             [
-                Step(sees: "pirate-games", keys: []), Step(sees: "pirate-games", keys: [.character("3")]),
+                Step(sees: "pirate-games", keys: []), Step(sees: "pirate-games", keys: [.character("Z")]),
                 Step(sees: "pirate-games", keys: [.down]), Step(sees: "> harbor-bank", keys: [.character("Q")]),
             ], tick: 0.05)
         #expect(played.end == nil)

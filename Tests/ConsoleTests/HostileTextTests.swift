@@ -14,7 +14,7 @@ import Testing
         "plain", " ",
     ]
 
-    private static func text(_ generator: inout SeededGenerator) -> String {
+    static func text(_ generator: inout SeededGenerator) -> String {
         (0..<Int.random(in: 1...12, using: &generator)).map { _ in
             pieces[Int.random(in: 0..<pieces.count, using: &generator)]
         }.joined()
@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Every cell holds what a terminal shows in one place, and nothing a terminal obeys.
-    private static func check(_ grid: CellGrid, _ what: String, dialog: String? = nil) {
+    static func check(_ grid: CellGrid, _ what: String, dialog: String? = nil) {
         let bad = grid.cells.compactMap(\.character).first { character in
             character.unicodeScalars.contains { scalar in
                 switch scalar.properties.generalCategory {
@@ -76,7 +76,11 @@ import Testing
             script.press(.escape, .character(":"), .paste(Self.text(&generator)))
             Self.check(script.frame, "command of \(seed)")
             script.press(.enter)
-            Self.check(script.frame, "flash of \(seed)")
+            // What is too long for the foot stands over the panels.
+            let toast = ["refused", "warning", "done"].first { script.shows("┌─ \($0) ") }
+            Self.check(script.frame, "flash of \(seed)", dialog: toast)
+            script.send(.tick(1_000))
+            script.send(.tick(100))
             script.press(.character("g"), .character(" "), .character(" "), .character("c"))
             script.press(.paste(Self.text(&generator)), .enter)
             for _ in 0..<60 {

@@ -1,5 +1,7 @@
 import DeckCore
+import Foundation
 import TerminalKit
+import TestSupport
 import Testing
 
 @testable import Console
@@ -21,7 +23,9 @@ import Testing
         for action in Keymap.actions { #expect(!action.views.isEmpty) }
     }
 
-    @Test(arguments: ["1", "2", "7", "8"]) func everyVisibleKeyIsInHelp(_ screen: String) throws {
+    @Test(arguments: ["1", "2", "3", "4", "5", "6", "7", "8", "9", "w"]) func everyVisibleKeyIsInHelp(_ screen: String)
+        throws
+    {
         var script = Script(width: 160, height: 100)
         script.press(.character(Character(screen)))
         // On the prompt screen keys go to the text until it is left.
@@ -34,25 +38,27 @@ import Testing
         }
     }
 
-    @Test func laterScreensAreNotHintedAt() {
-        var script = Script(width: 160, height: 100)
-        script.press(.character("?"))
-        let text = script.lines.joined(separator: "\n")
-        for word in ["what-if", "history", "latency", "3 pages", "4 batch"] { #expect(!text.contains(word), "\(word)") }
-        for key in ["3", "4", "5", "6", "9", "w"] {
-            var fresh = Script()
-            let before = fresh.lines
-            #expect(fresh.press(.character(Character(key))) == [])
-            #expect(fresh.lines == before)
+    @Test func everyScreenHasItsNumber() {
+        for (index, kind) in View.Kind.main.enumerated() {
+            var script = Script()
+            script.press(.character(Character("\(index + 1)")))
+            #expect(script.state.view.kind == kind)
+            #expect(script.shows("[\(kind.rawValue)]"))
         }
     }
 
-    @Test func dangerousActionsAskFirst() {
+    @Test func dangerousActionsAskFirst() throws {
         for action in Keymap.actions where action.isDangerous {
             var script = Script()
             script.select("pirate-games")
+            if !action.views.contains(.overview) { script.press(.character("6")) }
+            #expect(action.views.contains(script.state.view.kind))
             #expect(script.press(action.key) == [])
             #expect(script.state.overlay != nil, "\(action.id)")
+            // Neither the opener nor Enter on what is focused does it.
+            #expect(script.press(action.key) == [], "\(action.id)")
+            #expect(script.press(.enter) == [], "\(action.id)")
+            #expect(script.state.overlay == nil)
         }
     }
 
@@ -68,5 +74,22 @@ import Testing
         script.press(.character("?"))
         #expect(script.shows("(pinned: unpin first (p))"))
         #expect(script.shows("(read-only mode)"))
+    }
+
+    /// README's table is the keymap's own. `LORADECK_WRITE_GOLDENS=1` writes it anew.
+    @Test func theManualHasTheKeymapsTable() throws {
+        let file = Fixture.root.appendingPathComponent("README.md")
+        var text = try String(contentsOf: file, encoding: .utf8)
+        let start = try #require(text.range(of: "| key | where | does |"))
+        let end = try #require(text.range(of: "\n\n", range: start.lowerBound..<text.endIndex))
+        if ProcessInfo.processInfo.environment["LORADECK_WRITE_GOLDENS"] != nil {
+            text.replaceSubrange(start.lowerBound..<end.lowerBound, with: KeyManual.table)
+            try text.write(to: file, atomically: true, encoding: .utf8)
+            return
+        }
+        let table = text[start.lowerBound..<end.lowerBound].split(separator: "\n").map(String.init)
+        let wanted = KeyManual.table.split(separator: "\n").map(String.init)
+        for (row, line) in wanted.enumerated() { #expect(table.dropFirst(row).first == line) }
+        #expect(table.count == wanted.count)
     }
 }

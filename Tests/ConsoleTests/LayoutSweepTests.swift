@@ -37,8 +37,13 @@ import Testing
                 script.select("pirate-games")
                 script.press(.character("e"))
             },
+            made("pages") { $0.press(.character("3")) }, made("page") { $0.press(.character("3"), .enter) },
+            made("batch") { $0.press(.character("4")) }, made("step") { $0.press(.character("4"), .enter) },
+            made("latency") { $0.press(.character("5")) }, made("requests") { $0.press(.character("6")) },
+            made("request") { $0.press(.character("6"), .enter) }, made("history") { $0.press(.character("9")) },
+            made("plan") { $0.press(.character("w")) },
             made("paused") { $0.press(.character("z")) },
-        ]
+        ] + SampleFleet.scripts(glyphs)
     }
 
     @Test(arguments: [GlyphSet.unicode, .ascii]) func everySize(_ glyphs: GlyphSet) {
@@ -78,7 +83,9 @@ import Testing
     @Test func beforeTheFirstSnapshot() {
         for size in [Size(width: 1, height: 1), Size(width: 40, height: 10), Size(width: 200, height: 60)] {
             var script = Script(width: size.width, height: size.height, snapshot: nil)
-            for key in ["2", "7", "1", "8", "?"] { script.press(.character(Character(key))) }
+            for key in ["2", "3", "4", "5", "6", "9", "w", "7", "1", "8", "?"] {
+                script.press(.character(Character(key)))
+            }
             #expect(script.frame.size == size)
         }
     }
@@ -98,14 +105,7 @@ import Testing
             var script = script
             script.send(.resize(size))
             let regions = Regions(script.state)
-            let panels: [Rect] =
-                switch script.state.view {
-                case .overview: [regions.gauge, regions.table, regions.map, regions.batch, regions.events]
-                case .adapters, .detail: [regions.table]
-                case .events: [regions.eventList, regions.eventText]
-                case .prompt:
-                    [regions.prompt.field, regions.prompt.targets, regions.prompt.samples, regions.prompt.answers]
-                }
+            let panels = script.state.view.screen.panels(script.state, in: regions.content)
             let all = (panels + [regions.tabs, regions.stats, regions.message, regions.hints]).filter { !$0.isEmpty }
             for (index, first) in all.enumerated() {
                 #expect(first.intersection(Rect(size)) == first, "\(name)")

@@ -115,10 +115,16 @@ import Testing
 
     @Test func themeAndRefresh() {
         var script = Script()
-        #expect(script.press(.character("T")) == [.setTheme("light")])
-        #expect(script.press(.character("T"), .character("T")) == [.setTheme("mono"), .setTheme("dark")])
-        #expect(script.press(.character("+")) == [.setRefresh(15)])
-        #expect(script.press(.character("-"), .character("-")) == [.setRefresh(10), .setRefresh(5)])
+        // The list previews as the cursor moves; Esc brings the old one back, Enter keeps the new one.
+        #expect(script.press(.character("T")) == [])
+        #expect(script.press(.down, .down) == [.setTheme("light"), .setTheme("mono")])
+        #expect(script.press(.escape) == [.setTheme("dark")])
+        #expect(script.state.theme == "dark")
+        #expect(script.press(.character("T"), .down, .enter) == [.setTheme("light"), .setTheme("light")])
+        #expect(script.state.theme == "light")
+        #expect(script.state.overlay == nil)
+        #expect(script.press(.character("+")) == [.setRefresh(5)])
+        #expect(script.press(.character("-"), .character("-")) == [.setRefresh(4), .setRefresh(2)])
         for _ in 0..<9 { script.press(.character("-")) }
         #expect(script.state.refresh == 1)
     }
@@ -205,7 +211,7 @@ import Testing
 
     @Test func mouseSelectsRows() {
         var script = Script(width: 80, height: 24)
-        let body = Regions(script.state).tableBody
+        let body = OverviewScreen().tableBody(script.state, in: Regions(script.state).content)
         script.press(.mouse(MouseEvent(x: body.x + 3, y: body.y + 2, action: .press)))
         #expect(script.state.selected == .adapter("boutique-fr"))
         script.press(.mouse(MouseEvent(x: 500, y: 500, action: .press)))

@@ -18,7 +18,7 @@ enum SampleDeck {
     static func adapter(
         _ name: String, tenant: String? = nil, state: Residency = .resident, pinned: Bool = false, rank: Int = 8,
         pages: Int = 40, running: Int = 0, waiting: Int = 0, rate: Double = 0, used: Double? = 12,
-        verdict: BaseVerdict = .verified
+        verdict: BaseVerdict = .verified, versions: [VersionSnapshot] = []
     ) -> AdapterSnapshot {
         let seed = UInt8(name.utf8.reduce(0) { ($0 + Int($1)) % 251 })
         let holds = state.holdsPages
@@ -43,7 +43,16 @@ enum SampleDeck {
             interTokenLatency: inter, hits: used == nil ? 0 : 214, loads: used == nil ? 0 : 3,
             evictions: used == nil ? 0 : 2, requestsFinished: used == nil ? 0 : 210,
             tokensGenerated: used == nil ? 0 : 8_412, lastUsed: used.map { start.addingTimeInterval(-$0) },
-            lastLoadSeconds: used == nil ? nil : 0.142)
+            lastLoadSeconds: used == nil ? nil : 0.142, versions: versions)
+    }
+
+    /// A current version and so many before it.
+    static func versions(_ earlier: Int) -> [VersionSnapshot] {
+        (0...earlier).map { age in
+            VersionSnapshot(
+                digest: digest(UInt8(200 + age)), registered: start.addingTimeInterval(-86_400 * Double(age)),
+                path: "/srv/adapters/v\(earlier - age)", isCurrent: age == 0, users: age)
+        }
     }
 
     static let adapters = [
@@ -153,7 +162,7 @@ enum SampleDeck {
     static func snapshot(
         index: Int = 1, adapters: [AdapterSnapshot] = SampleDeck.adapters, pages: Int = 512,
         disabled: [DeckAction: String] = [:], requests: [RequestSnapshot] = SampleDeck.requests(),
-        events: [DeckEvent] = SampleDeck.events()
+        events: [DeckEvent] = SampleDeck.events(), replicas: [ReplicaSnapshot] = [], admissionPaused: String? = nil
     ) -> DeckSnapshot {
         let base = AdapterSnapshot(
             name: "base", digest: nil, tenant: nil, state: .resident, isPinned: false, facts: nil, proof: nil, pages: 0,
@@ -177,7 +186,8 @@ enum SampleDeck {
             index: index, time: start, uptime: 192, deck: identity, disabled: disabled, adapters: adapters, base: base,
             pool: pool(adapters, base: base, count: pages), requests: requests, step: steps.last, recentSteps: steps,
             events: events, tokensPerSecond: 104.4, promptTokensPerSecond: 322,
-            process: ProcessUsage(residentBytes: 268_435_456, processorShare: 1.87))
+            process: ProcessUsage(residentBytes: 268_435_456, processorShare: 1.87), replicas: replicas,
+            admissionPaused: admissionPaused)
     }
 
     static let identity = DeckIdentity(

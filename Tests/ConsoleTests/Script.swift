@@ -20,11 +20,12 @@ struct Script {
         if let snapshot { send(.snapshot(snapshot)) }
     }
 
+    /// Returns what was asked for, without the command line's history, which is kept after every line.
     @discardableResult
     mutating func send(_ event: ConsoleEvent) -> [ConsoleEffect] {
         let new = reduce(&state, event)
         effects += new
-        return new
+        return new.filter { if case .saveCommands = $0 { false } else { true } }
     }
 
     @discardableResult

@@ -1,3 +1,4 @@
+import DeckCore
 import Foundation
 import ModelFiles
 import TestSupport
@@ -54,6 +55,43 @@ import Testing
         }
         #expect(made.usedBytes == used)
         #expect(made.overheadBytes == made.pageCount * pageBytes - used)
+    }
+
+    /// What a plan counts from the base's sizes alone is what the engine places, module for module.
+    @Test(arguments: 0..<100) func plansCountAsTheEngineLaysOut(_ seed: Int) throws {
+        var generator = SeededGenerator(seed: UInt64(seed))
+        let wide = Int.random(in: 1...300, using: &generator)
+        let narrow = Int.random(in: 1...300, using: &generator)
+        let long = Int.random(in: 1...600, using: &generator)
+        let sizes: [LinearModule: (Int, Int)] = [
+            .query: (wide, wide), .key: (wide, narrow), .value: (wide, narrow), .output: (wide, wide),
+            .gate: (wide, long), .up: (wide, long), .down: (long, wide),
+        ]
+        let element: PageElement = Bool.random(using: &generator) ? .f16 : .f32
+        let geometry = BaseGeometry(
+            layers: Int.random(in: 1...6, using: &generator),
+            modules: LinearModule.allCases.map {
+                BaseGeometry.Module(kind: $0.name, inputs: sizes[$0]?.0 ?? 0, outputs: sizes[$0]?.1 ?? 0)
+            }, elementBytes: element.bytes, kvBytesPerToken: 64)
+        let targets = LinearModule.allCases.filter { _ in Bool.random(using: &generator) }
+        let rank = Int.random(in: 1...40, using: &generator)
+        let pageBytes = 64 * Int.random(in: 1...200, using: &generator)
+        let shapes = (0..<geometry.layers).flatMap { layer in
+            targets.map { module in
+                LoRAShape(
+                    layer: layer, module: module, rank: rank, inputSize: sizes[module]?.0 ?? 0,
+                    outputSize: sizes[module]?.1 ?? 0, scale: 1)
+            }
+        }
+        let planned = AdapterPages(
+            geometry.adapter(rank: rank, targets: Set(targets.map(\.name))), elementBytes: element.bytes,
+            pageBytes: pageBytes)
+        let placed = AdapterLayout(shapes: shapes, element: element, pageBytes: pageBytes)
+        #expect(planned?.pageCount == placed?.pageCount)
+        #expect(planned?.usedBytes == placed?.usedBytes)
+        #expect(planned?.overheadBytes == placed?.overheadBytes)
+        #expect(planned?.placements.map(\.a) == placed?.placements.map(\.a))
+        #expect(planned?.placements.map(\.b) == placed?.placements.map(\.b))
     }
 
     /// What stands in the pages, with the table's factor undone on the matrix that is asked for.

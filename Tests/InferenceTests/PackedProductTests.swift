@@ -88,7 +88,7 @@ import Testing
             let start = numbers(vectors * 40, &generator)
             for set in Self.sets {
                 var y = start
-                deck_packed_product(set, &shape, 0, panels, x.values, x.factors, vectors, &y, 40, true)
+                deck_packed_product(set, &shape, 0, panels, x.values, x.factors, vectors, &y, 40, true, nil)
                 for vector in 0..<vectors {
                     let decoded = x.decoded(vector)
                     for row in 0..<40 {
@@ -126,10 +126,20 @@ import Testing
         for set in Self.sets {
             var whole = [Float](repeating: 9, count: 3 * 64)
             var parts = whole
-            deck_packed_product(set, &shape, 0, 4, x.values, x.factors, 3, &whole, 64, false)
-            deck_packed_product(set, &shape, 3, 1, x.values, x.factors, 3, &parts, 64, false)
-            deck_packed_product(set, &shape, 0, 3, x.values, x.factors, 3, &parts, 64, false)
+            deck_packed_product(set, &shape, 0, 4, x.values, x.factors, 3, &whole, 64, false, nil)
+            deck_packed_product(set, &shape, 3, 1, x.values, x.factors, 3, &parts, 64, false, nil)
+            deck_packed_product(set, &shape, 0, 3, x.values, x.factors, 3, &parts, 64, false, nil)
             #expect(whole == parts)
+            // Looking ahead changes nothing, wherever the ranges begin and end.
+            let ranges = [64, 0, 4096].map { deck_range(start: memory, bytes: $0) }
+            ranges.withUnsafeBufferPointer { ranges in
+                for offset in [0, 64, 100, 4160, 9000] {
+                    var ahead = deck_ahead(
+                        ranges: ranges.baseAddress, count: ranges.count, offset: offset, bytes: 1 << 20)
+                    deck_packed_product(set, &shape, 0, 4, x.values, x.factors, 3, &parts, 64, false, &ahead)
+                    #expect(whole == parts)
+                }
+            }
         }
     }
 

@@ -151,14 +151,18 @@ struct ChurnTests {
         let counters = fire.rig.loop.pool.prefixCounters
         #expect(counters.tokensHit > 0)
         #expect(pages > 100 || counters.pagesEvicted > 0)
+        let spills = fire.rig.loop.scheduler.spills
+        #expect(spills.kept > 100 && spills.fault == nil)
+        #expect(pages > 100 || spills.restored > 50, "\(spills.restored) of \(spills.kept) came back")
     }
 }
 
 extension StepLoop {
     /// Takes a running sequence's pages, as a plan does when pages are short.
-    fileprivate func preempt(_ id: RequestID) {
+    func preempt(_ id: RequestID) {
         var plan = StepPlan()
         scheduler.preempt(id, plan: &plan, pool: &pool, store: &store)
+        moveKV(plan)
         for id in plan.preempted { preempted(id) }
     }
 }

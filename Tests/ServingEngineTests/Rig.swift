@@ -137,12 +137,13 @@ final class Rig {
             forward: toy, tokenizer: tokenizer, template: nil, endTokens: endTokens, name: "toy-base",
             names: ["toy/Toy-Base"], digest: Digest(bytes: [UInt8](repeating: 7, count: 32))!,
             summary: "toy",
-            moduleCount: 10)
+            moduleCount: 10, modules: [.init(kind: "q_proj", inputs: 16, outputs: 16)])
     }
 
     /// `files` become registered adapters whose path is their name.
     init(
-        pages: Int, files: [String: ToyAdapters.File] = [:], pinned: Set<String> = [],
+        pages: Int, files: [String: ToyAdapters.File] = [:], earlier: [AdapterVersion] = [],
+        pinned: Set<String> = [],
         context: Int = 160,
         tokenizer: (any Tokenizer)? = nil, endTokens: Set<Int> = [],
         options change: (inout EngineOptions) -> Void = { _ in }
@@ -151,6 +152,7 @@ final class Rig {
         adapters = ToyAdapters(files)
         var options = EngineOptions(memoryBytes: pages * 4 * ToyModel.slotBytes)
         options.tokensPerPage = 4
+        options.spillBytes = 256 * 4 * ToyModel.slotBytes
         change(&options)
         let time = TestClock()
         clock = time
@@ -160,7 +162,7 @@ final class Rig {
             options: options, runner: runner, clock: EngineClock { time.seconds.withLock { $0 } })
         loop = StepLoop(
             parts: engine.parts, versions: files.keys.sorted().map { [adapters] in adapters.version($0) },
-            pinned: pinned)
+            earlier: earlier, pinned: pinned)
     }
 
     func advance(_ seconds: Double) { clock.advance(seconds) }

@@ -1,4 +1,5 @@
 import CNcurses
+import TestSupport
 import Testing
 
 @testable import TerminalKit
@@ -30,6 +31,27 @@ import Testing
         ("\u{1B}[<0;10;5M", [.mouse(MouseEvent(x: 9, y: 4, action: .press))]),
         ("\u{1B}[<0;10;5m", [.mouse(MouseEvent(x: 9, y: 4, action: .release))]),
         ("\u{1B}[<65;1;1M", [.mouse(MouseEvent(x: 0, y: 0, action: .wheelDown))]),
+        ("\u{1B}[<32;3;4M", [.mouse(MouseEvent(x: 2, y: 3, action: .drag))]),
+        ("\u{1B}[<2;1;1M", [.mouse(MouseEvent(x: 0, y: 0, action: .press, button: .right))]),
+        ("\u{1B}[<1;1;1m", [.mouse(MouseEvent(x: 0, y: 0, action: .release, button: .middle))]),
+        (
+            "\u{1B}[<80;300;200M",
+            [.mouse(MouseEvent(x: 299, y: 199, action: .wheelUp, modifiers: .control))]
+        ),
+        ("\u{1B}[<28;1;1M", [.mouse(MouseEvent(x: 0, y: 0, action: .press, modifiers: [.shift, .alt, .control]))]),
+        // Movement without a button, sideways wheels, more buttons, places beyond any screen, broken reports.
+        ("\u{1B}[<35;1;1M\u{1B}[<66;1;1M\u{1B}[<128;1;1M\u{1B}[<0;99999;1M\u{1B}[<0;1M\u{1B}[<0;1;1X", []),
+        ("\u{1B}[<0;-5;1M\u{1B}[<;;M\u{1B}[<M\u{1B}[<0;1;99999999999999999999M", []),
+        // Of before SGR; an Escape that cuts a report off is not lost.
+        ("\u{1B}[M !!", [.mouse(MouseEvent(x: 0, y: 0, action: .press))]),
+        ("\u{1B}[M\u{1}\u{1}\u{1}x", [.character("x")]),
+        ("\u{1B}[<0;1\u{1B}[A", [.up]),
+        ("\u{1B}[[Aq", [.function(1), .character("q")]), ("\u{1B}[[Z", []), ("\u{1B}[3$x", [.delete, .character("x")]),
+        ("\u{1B}[5^", [.pageUp]), ("\u{1B}Oa", [.up]), ("\u{1B}OM", [.enter]),
+        // kitty's protocol and modifyOtherKeys, left on by an earlier program.
+        ("\u{1B}[99;5u", [.control("c")]), ("\u{1B}[97;1:3u", []), ("\u{1B}[97u", [.character("a")]),
+        ("\u{1B}[27;5;108~", [.control("l")]), ("\u{1B}[97;3u", []), ("\u{1B}[13u", [.enter]),
+        ("\u{1B}[1;1:3A", []), ("\u{1B}[?2026;2$y", []),
         ("\u{1B}[<0;0;0M", []), ("\u{1B}[12", []), ("\u{1B}[99999999999999999999u", []),
     ])
     func sequencesThatNcursesDoesNotKnow(text: String, expected: [Key]) { #expect(keys(text) == expected) }
@@ -37,6 +59,27 @@ import Testing
     @Test func endlessSequencesEnd() {
         let text = "\u{1B}[" + String(repeating: "1", count: 1000)
         #expect(keys(text).count < 1000)
+    }
+
+    /// Bytes of any kind end in keys and leave nothing pending.
+    @Test func garbageEnds() {
+        var random = SeededGenerator(seed: 7)
+        let likely: [UInt32] = [
+            0x1B, 0x1B, 0x5B, 0x4F, 0x3C, 0x3B, 0x4D, 0x6D, 0x30, 0x39, 0x7E, 0x41, 0x75, 0x3A, 0x24,
+        ]
+        for _ in 0..<20_000 {
+            var decoder = KeyDecoder()
+            for _ in 0..<Int.random(in: 1...24, using: &random) {
+                let value =
+                    Int.random(in: 0..<4, using: &random) > 0
+                    ? likely.randomElement(using: &random) ?? 0 : UInt32.random(in: 0...0x11_0000, using: &random)
+                for case .mouse(let event) in decoder.take(.scalar(value)) {
+                    #expect(event.x >= 0 && event.y >= 0 && event.x < 10_000 && event.y < 10_000)
+                }
+            }
+            _ = decoder.finish()
+            #expect(!decoder.isPending)
+        }
     }
 
     @Test func codesOfNcurses() {
@@ -60,7 +103,7 @@ import Testing
             #expect(decoder.take(.scalar(scalar.value)).isEmpty)
         }
         #expect(decoder.take(.code(KEY_UP)).isEmpty)
-        #expect(decoder.take(.mouse(MouseEvent(x: 0, y: 0, action: .press))).isEmpty)
+        #expect("\u{1B}[<0;1;1M".unicodeScalars.allSatisfy { decoder.take(.scalar($0.value)).isEmpty })
         #expect(decoder.isPasting)
         #expect(decoder.take(.code(KeyDecoder.pasteEnd)) == [.paste("q\nrm -rf\u{FFFD} ")])
         #expect(!decoder.isPending)

@@ -27,6 +27,21 @@ import Testing
         #expect(ColorDepth(word: "many") == nil)
     }
 
+    @Test func descriptionsBoundWhatWasGuessed() {
+        var abilities = TerminalAbilities()
+        #expect(abilities.depth(detected: .indexed256, isWish: false) == .indexed256)
+        // The environment's promise of true colour is more than descriptions know.
+        #expect(abilities.depth(detected: .truecolor, isWish: false) == .truecolor)
+        abilities.hasDirectColor = true
+        #expect(abilities.depth(detected: .indexed256, isWish: false) == .truecolor)
+        #expect(abilities.depth(detected: .indexed256, isWish: true) == .indexed256)
+        (abilities.colors, abilities.hasDirectColor) = (8, false)
+        #expect(abilities.depth(detected: .indexed256, isWish: false) == .ansi16)
+        abilities.colors = 0
+        #expect(abilities.depth(detected: .ansi16, isWish: false) == .mono)
+        #expect(abilities.depth(detected: .ansi16, isWish: true) == .ansi16)
+    }
+
     @Test(arguments: [
         ("xterm-256color", ColorDepth.indexed256, ["xterm-256color", "xterm", "vt100"]),
         ("xterm", .ansi16, ["xterm", "xterm-256color", "vt100"]),
@@ -44,12 +59,14 @@ import Testing
     }
 
     @Test func glyphsNeedALocaleAndATerminal() {
-        #expect(LocaleLadder.glyphs(.own, term: "xterm", ascii: false) == .unicode)
-        #expect(LocaleLadder.glyphs(.own, term: "xterm", ascii: true) == .ascii)
-        #expect(LocaleLadder.glyphs(.none, term: "xterm", ascii: false) == .ascii)
-        #expect(LocaleLadder.glyphs(.fallback("C.UTF-8"), term: "xterm-256color", ascii: false) == .unicode)
-        #expect(LocaleLadder.glyphs(.fallback("C.UTF-8"), term: "vt100", ascii: false) == .ascii)
-        #expect(LocaleLadder.glyphs(.own, term: "linux", ascii: false) == .ascii)
+        #expect(LocaleLadder.glyphs(.own, term: "xterm", wish: nil) == .unicode)
+        #expect(LocaleLadder.glyphs(.own, term: "xterm", wish: .ascii) == .ascii)
+        #expect(LocaleLadder.glyphs(.none, term: "xterm", wish: nil) == .ascii)
+        #expect(LocaleLadder.glyphs(.fallback("C.UTF-8"), term: "xterm-256color", wish: nil) == .unicode)
+        #expect(LocaleLadder.glyphs(.fallback("C.UTF-8"), term: "vt100", wish: nil) == .ascii)
+        #expect(LocaleLadder.glyphs(.own, term: "xterm", wish: .blocks) == .blocks)
+        #expect(LocaleLadder.glyphs(.none, term: "xterm", wish: .blocks) == .ascii)
+        #expect(LocaleLadder.glyphs(.own, term: "linux", wish: nil) == .ascii)
     }
 
     /// Under the test runner neither end is a terminal.

@@ -13,10 +13,11 @@ import Testing
     @Test(arguments: colored, depths)
     func contrastIsEnough(theme: Theme, depth: ColorDepth) throws {
         let needed: [(Role, Double)] = [
-            (.text, 4.5), (.selection, 4.5), (.selectionUnfocused, 4.5), (.banner, 4.5), (.title, 4.5), (.key, 4.5),
+            (.text, 4.5), (.selection, 4.5), (.selectionUnfocused, 4.5), (.banner, 4.5), (.bannerReadOnly, 4.5),
+            (.title, 4.5), (.key, 4.5),
             (.error, 4.5), (.muted, 3), (.header, 3), (.accent, 3), (.ok, 3), (.warning, 3), (.info, 3),
             (.borderFocused, 3), (.pageAdapter, 3), (.pagePinned, 3), (.pageLoading, 3), (.pageProtected, 3),
-            (.pageKV, 3),
+            (.pageKV, 3), (.pagePrefix, 3),
         ]
         for (role, least) in needed { try expectContrast(theme, depth, Style(role), least) }
         for number in 0..<8 { try expectContrast(theme, depth, Style(.series(number)), 3) }
@@ -43,7 +44,9 @@ import Testing
     /// Kinds of page differ in every depth, so that the map reads without true colour.
     @Test(arguments: themes, ColorDepth.allCases)
     func kindsOfPageDiffer(theme: Theme, depth: ColorDepth) {
-        let roles: [Role] = [.pageFree, .pageAdapter, .pagePinned, .pageLoading, .pageProtected, .pageKV]
+        let roles: [Role] = [
+            .pageFree, .pageAdapter, .pagePinned, .pageLoading, .pageProtected, .pageKV, .pagePrefix,
+        ]
         #expect(Set(roles.map { theme.resolve(Style($0), depth: depth) }).count == roles.count)
     }
 
@@ -70,12 +73,46 @@ import Testing
             theme.resolve(Style(.gradient(999)), depth: depth) == theme.resolve(Style(.gradient(100)), depth: depth))
     }
 
+    /// In the theme's own file, or in the built-in one that it stands on.
     @Test func everyRoleIsWrittenDown() throws {
-        for (name, document) in BuiltInThemes.documents {
-            let file = try ThemeParser.parse(document, name: name)
-            for role in RoleName.allCases { #expect(file.roles[role] != nil, "\(role) in \(name)") }
-            #expect(!file.series.isEmpty && !file.gradient.isEmpty)
+        let files = try Dictionary(
+            uniqueKeysWithValues: BuiltInThemes.documents.map {
+                ($0.name, try ThemeParser.parse($0.document, name: $0.name))
+            })
+        for (name, file) in files {
+            var whole = file
+            if let parent = file.inherits { whole.inherit(try #require(files[parent.value])) }
+            #expect(files[file.inherits?.value ?? ""]?.inherits == nil, "\(name) inherits over two steps")
+            for role in RoleName.allCases { #expect(whole.roles[role] != nil, "\(role) in \(name)") }
+            #expect(!whole.series.isEmpty && !whole.gradient.isEmpty)
         }
+    }
+
+    @Test func highContrastIsHigh() throws {
+        let theme = try #require(ThemeLibrary(userFolder: nil).theme(named: "high-contrast"))
+        let read: [Role] = [.text, .title, .key, .muted, .header, .accent, .ok, .warning, .error, .info, .selection]
+        for role in read {
+            try expectContrast(theme, .truecolor, Style(role), role == .muted || role == .header ? 4.5 : 6.5)
+        }
+    }
+
+    /// All owners, and calm from full, as the people see them for whom a theme is made.
+    @Test(arguments: ["deuteranopia-dark", "deuteranopia-light", "tritanopia-dark"], depths)
+    func colourBlindThemesTellAllOwnersApart(name: String, depth: ColorDepth) throws {
+        let theme = try #require(ThemeLibrary(userFolder: nil).theme(named: name))
+        func seen(_ role: Role) throws -> Linear {
+            let color = try #require(Linear(theme.resolve(Style(role), depth: depth).foreground))
+            return name.hasPrefix("trit") ? color.asSeenByTritanopes : color.asSeenByDeuteranopes
+        }
+        for one in 0..<8 {
+            for other in 0..<one {
+                let difference = try seen(.series(one)).difference(try seen(.series(other)))
+                #expect(difference >= 10, "\(name) \(one) \(other): \(difference)")
+            }
+        }
+        #expect(try seen(.ok).difference(try seen(.error)) >= 20)
+        #expect(try seen(.ok).difference(try seen(.warning)) >= 20)
+        #expect(try seen(.gradient(0)).difference(try seen(.gradient(100))) >= 20)
     }
 
     @Test(arguments: themes)
@@ -153,6 +190,14 @@ private struct Linear {
             red: clamp(0.367322 * red + 0.860646 * green - 0.227968 * blue),
             green: clamp(0.280085 * red + 0.672501 * green + 0.047413 * blue),
             blue: clamp(-0.011820 * red + 0.042940 * green + 0.968881 * blue))
+    }
+
+    var asSeenByTritanopes: Linear {
+        func clamp(_ value: Double) -> Double { min(1, max(0, value)) }
+        return Linear(
+            red: clamp(1.255528 * red - 0.076749 * green - 0.178779 * blue),
+            green: clamp(-0.078411 * red + 0.930809 * green + 0.147602 * blue),
+            blue: clamp(0.004733 * red + 0.691367 * green + 0.303900 * blue))
     }
 
     /// CIE 1976 colour difference; about 2 is just noticeable side by side.

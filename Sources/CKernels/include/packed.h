@@ -88,11 +88,28 @@ bool deck_pack(
 /// the same over sixteen columns, then the row's `deck_escape`s.
 void deck_quantise(const float *x, size_t columns, int8_t *values, float *factors);
 
+/// Neighbouring bytes that will be read soon.
+typedef struct {
+    const void *start;
+    size_t bytes;
+} deck_range;
+
+/// What a product asks memory for while it computes: `bytes` bytes from `offset` on of ranges that stand one after the
+/// other, as many as are left of `count`. Products with many activation rows keep the arithmetic busy and memory idle;
+/// what the next loop reads, an adapter's weights above all, comes into the second-level cache meanwhile.
+typedef struct {
+    const deck_range *ranges;
+    size_t count;
+    size_t offset;
+    size_t bytes;
+} deck_ahead;
+
 /// y[v][r] (+)= row r · x[v] for the rows of panels first...first + count - 1 and `vectors` quantised activation rows.
 /// values: [vectors × columns], factors: [vectors × deck_quant_factors(columns / 32)], y: `y_stride` apart.
+/// `ahead` may be null.
 void deck_packed_product(
     deck_instructions set, const deck_packed *weights, size_t first, size_t count, const int8_t *values,
-    const float *factors, size_t vectors, float *y, size_t y_stride, bool accumulate);
+    const float *factors, size_t vectors, float *y, size_t y_stride, bool accumulate, const deck_ahead *ahead);
 
 #ifdef __cplusplus
 }

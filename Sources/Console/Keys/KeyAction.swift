@@ -2,12 +2,40 @@ import TerminalKit
 
 /// What a key can mean.
 public enum ActionID: String, Hashable, Sendable, CaseIterable {
-    case load, evict, pin, prompt, mark, compare, detail
+    case load, evict, pin, prompt, mark, compare, detail, open
+    case loadFrom, versions, unregister, abort, admission, undo, copy, dump, mouse
+    case options, savePrompt, editPrompt, deletePrompt
     case filter, sort, reverse, follow
     case send, toggleTarget, stop
     case up, down, left, right, pageUp, pageDown, top, bottom, nextPanel, previousPanel
-    case showOverview, showAdapters, showPrompt, showEvents
-    case command, help, pause, theme, faster, slower, redraw, suspend, back, quit
+    case showOverview, showAdapters, showPages, showBatch, showLatency, showRequests, showPrompt, showEvents,
+        showHistory
+    case showPlan, showReplicas
+    /// Steps through the recorded moments.
+    case earlier, later, previousEvent, nextEvent
+    /// A longer or a shorter stretch of time.
+    case wider, narrower, measure
+    /// The page map's zoom, an owner's pages, and the overview's layouts.
+    case zoomIn, zoomOut, nextPage, previousPage, layout
+    case command, help, cost, pause, theme, faster, slower, redraw, suspend, back, quit
+
+    /// The view that it goes to; nil for every other action.
+    var view: View? {
+        switch self {
+        case .showOverview: .overview
+        case .showAdapters: .adapters
+        case .showPages: .pages
+        case .showBatch: .batch
+        case .showLatency: .latency
+        case .showRequests: .requests
+        case .showPrompt: .prompt
+        case .showEvents: .events
+        case .showHistory: .history
+        case .showPlan: .plan
+        case .showReplicas: .replicas
+        default: nil
+        }
+    }
 }
 
 /// One binding. Help, hints and the manual's key table come from these and from nothing else (as in k9s's `KeyActions`).

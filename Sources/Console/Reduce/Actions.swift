@@ -4,45 +4,47 @@ import TerminalKit
 extension ConsoleState {
     /// Carries out an action that is possible.
     mutating func run(_ action: ActionID) -> [ConsoleEffect] {
+        let area = Regions(self).content
+        if let effects = view.screen.run(action, &self, in: area) { return effects }
         switch action {
-        case .load: return actionTarget?.adapter.map { perform(.load(adapter: original($0))) } ?? []
-        case .evict: openEviction()
-        case .pin: return togglePin()
+        case .load, .evict, .pin: return order(action)
+        case .loadFrom: return openLoad()
+        case .versions: openVersions()
+        case .unregister: return actionTarget?.adapter.map { ask(.unregister(adapter: $0)) } ?? []
+        case .abort: return view.screen.request(self).map { ask(.abort($0)) } ?? []
+        case .admission: return ask(.setAdmission(isOpen: snapshot?.admissionPaused != nil))
+        case .undo: return undoLast()
+        case .copy: openCopies()
+        case .dump: openDumps()
+        case .mouse: return toggleMouse()
         case .prompt: if let target = actionTarget { openPrompt([target]) }
         case .compare: openPrompt(marks.union([.base]))
         case .mark: toggleMark()
         case .detail: if let target = actionTarget { open(.detail(target)) }
         case .filter: openFilter()
-        case .command: entry = EntryLine(kind: .command)
-        case .sort: sortByNext()
+        case .command: openCommandLine()
         case .reverse: reverse()
-        case .follow: log.follow()
-        case .send: return pressEnterOnDesk()
-        case .toggleTarget: toggleTarget()
-        case .stop: return stopAnswers()
         case .up: move(-1)
         case .down: move(1)
         case .pageUp: move(-pageLength)
         case .pageDown: move(pageLength)
         case .top: move(-1_000_000)
         case .bottom: move(1_000_000)
-        case .left: desk.firstColumn = max(0, desk.firstColumn - 1)
-        case .right: desk.firstColumn = min(max(0, (desk.session?.columns.count ?? 1) - 1), desk.firstColumn + 1)
-        case .nextPanel: turnFocus(1)
-        case .previousPanel: turnFocus(-1)
-        case .showOverview: show(.overview)
-        case .showAdapters: show(.adapters)
-        case .showPrompt: show(.prompt)
-        case .showEvents: show(.events)
-        case .help: overlay = .help(top: 0)
+        case .help: overlay = .help(HelpDesk())
         case .pause: togglePause()
-        case .theme: return nextTheme()
+        case .earlier: travel(by: -1)
+        case .later: travel(by: 1)
+        case .previousEvent: travelToEvent(-1)
+        case .nextEvent: travelToEvent(1)
+        case .cost: showsCost.toggle()
+        case .theme: openThemes()
         case .faster: return changeRefresh(1)
         case .slower: return changeRefresh(-1)
         case .redraw: return [.redraw]
         case .suspend: return [.suspend]
         case .back: return back()
         case .quit: return [.quit]
+        default: if let view = action.view { show(view) }
         }
         return []
     }
@@ -50,28 +52,28 @@ extension ConsoleState {
     func original(_ name: String) -> String { shown?.original(name) ?? name }
 
     mutating func perform(_ command: DeckCommand) -> [ConsoleEffect] {
+        guard past == nil else {
+            say(Self.pastReason, .warning)
+            return []
+        }
         pending += 1
-        say(Sanitiser.line(command.commandLine) + " " + String(glyphs.ellipsis))
+        undo.begin(command, inverse: inverse(of: command))
+        say(":" + Sanitiser.line(command.commandLine) + " " + String(glyphs.ellipsis))
         return [.perform(command)]
     }
 
-    private mutating func togglePin() -> [ConsoleEffect] {
-        guard let target = actionTarget, let adapter = adapter(target) else { return [] }
-        let name = original(adapter.name)
-        return perform(adapter.isPinned ? .unpin(adapter: name) : .pin(adapter: name))
+    /// What would take a command back, as the deck stands now.
+    private func inverse(of command: DeckCommand) -> DeckCommand? {
+        let pool = snapshot.flatMap { $0.pool.pageCount > 0 ? $0.pool.totalBytes : nil }
+        return command.inverse(poolBytes: pool) { name in
+            snapshot?.adapters.first { original($0.name) == name }
+        }
     }
 
-    private mutating func openEviction() {
-        guard let target = actionTarget, let adapter = adapter(target) else { return }
-        overlay = .confirmation(confirmEviction(of: adapter))
-    }
-
-    func confirmEviction(of adapter: AdapterSnapshot) -> Confirmation {
-        Confirmation(
-            .evict(
-                name: adapter.name, digest: adapter.digest, pages: adapter.pages,
-                bytes: adapter.pages * (snapshot?.pool.pageBytes ?? 0), running: adapter.running,
-                waiting: adapter.waiting))
+    private mutating func toggleMouse() -> [ConsoleEffect] {
+        takesMouse.toggle()
+        say(takesMouse ? "mouse on" : "mouse off: the terminal selects text")
+        return [.setMouse(takesMouse)]
     }
 
     private mutating func toggleMark() {
@@ -82,33 +84,10 @@ extension ConsoleState {
 
     // MARK: moving
 
-    /// A page, less one row that stays in sight.
-    private var pageLength: Int {
-        let regions = Regions(self)
-        return switch view {
-        case .overview, .adapters: max(1, regions.tableRows - 1)
-        case .events: max(1, regions.eventRows - 1)
-        case .detail, .prompt: max(1, regions.content.height - 4)
-        }
-    }
+    /// A page, less what stays in sight.
+    private var pageLength: Int { view.screen.pageLength(self, in: Regions(self).content) }
 
-    mutating func select(_ target: Target) {
-        selected = target
-        overviewList.hold(now: now)
-        adapterList.hold(now: now)
-    }
-
-    mutating func move(_ rows: Int) {
-        switch view {
-        case .overview, .adapters:
-            guard let list, !list.rows.isEmpty else { return }
-            let index = selected.flatMap { list.rows.firstIndex(of: $0) } ?? 0
-            select(list.rows[max(0, min(list.rows.count - 1, index + rows))])
-        case .events: log.move(by: rows)
-        case .detail: detailTop = max(0, min(detailTop + rows, Regions(self).detailOverflow(self)))
-        case .prompt: moveOnDesk(rows)
-        }
-    }
+    mutating func move(_ rows: Int) { view.screen.move(&self, by: rows, in: Regions(self).content) }
 
     // MARK: views
 
@@ -121,19 +100,27 @@ extension ConsoleState {
     mutating func open(_ view: View) {
         stack.append(view)
         detailTop = 0
+        view.screen.enter(&self)
     }
 
     /// One level out; at the first screen, out of the console.
     mutating func back() -> [ConsoleEffect] {
-        guard stack.count > 1 else { return [.quit] }
+        guard stack.count > 1 else {
+            guard past != nil else { return [.quit] }
+            returnToNow()
+            return []
+        }
         stack.removeLast()
         detailTop = 0
+        view.screen.enter(&self)
         return []
     }
 
     /// Esc takes one thing back: the filter, the view, the marks. It never ends the console.
     mutating func escape() -> [ConsoleEffect] {
-        if !filterText.isEmpty {
+        if past != nil {
+            returnToNow()
+        } else if !filterText.isEmpty {
             setFilter("")
         } else if stack.count > 1 {
             return back()
@@ -144,13 +131,6 @@ extension ConsoleState {
     }
 
     // MARK: lists
-
-    private mutating func sortByNext() {
-        let keys = Regions(self).sortKeys(self)
-        guard let list, !keys.isEmpty else { return }
-        let next = keys.firstIndex(of: list.sort).map { keys[($0 + 1) % keys.count] } ?? keys[0]
-        sort(by: next, descending: next.startsDescending)
-    }
 
     private mutating func reverse() {
         guard let list else { return }
@@ -171,7 +151,7 @@ extension ConsoleState {
         switch view {
         case .overview: change(&overviewList, snapshot, now)
         case .adapters, .detail: change(&adapterList, snapshot, now)
-        case .prompt, .events: break
+        default: break
         }
     }
 
@@ -184,13 +164,6 @@ extension ConsoleState {
         if let held { show(held) }
         held = nil
         heldLog = nil
-    }
-
-    private mutating func nextTheme() -> [ConsoleEffect] {
-        let themes = configuration.themes
-        guard !themes.isEmpty else { return [] }
-        let next = themes.firstIndex(of: theme).map { themes[($0 + 1) % themes.count] } ?? themes[0]
-        return setTheme(next)
     }
 
     mutating func setTheme(_ name: String) -> [ConsoleEffect] {

@@ -3,26 +3,16 @@ import TerminalKit
 
 extension ConsoleState {
     /// The filter of the visible view.
-    var filterText: String {
-        switch view {
-        case .overview: overviewList.filter.text
-        case .adapters: adapterList.filter.text
-        case .events: log.filter.text
-        case .prompt: desk.filter.text
-        case .detail: ""
-        }
-    }
+    var filterText: String { view.screen.filter(self) ?? "" }
 
     mutating func openFilter() { entry = EntryLine(kind: .filter, text: filterText) }
 
-    mutating func setFilter(_ text: String) {
-        switch view {
-        case .overview: overviewList.setFilter(text, snapshot: snapshot, now: now)
-        case .adapters, .detail: adapterList.setFilter(text, snapshot: snapshot, now: now)
-        case .events: log.setFilter(text)
-        case .prompt: desk.setFilter(text)
-        }
+    mutating func openCommandLine() {
+        paths.begin()
+        entry = EntryLine(kind: .command)
     }
+
+    mutating func setFilter(_ text: String) { view.screen.setFilter(text, &self) }
 
     /// Keys while the filter or the command line is being typed.
     mutating func type(_ key: Key) -> [ConsoleEffect] {
@@ -36,7 +26,7 @@ extension ConsoleState {
             entry = nil
             guard line.kind == .command else { return [] }
             commandHistory.add(line.field.text)
-            return runCommandLine(line.field.text)
+            return [.saveCommands(commandHistory.lines)] + runCommandLine(line.field.text)
         case .backspace where line.field.isEmpty:
             entry = nil
             return []
@@ -51,11 +41,12 @@ extension ConsoleState {
         }
         entry = line
         if line.kind == .filter { setFilter(line.field.text) }
-        return []
+        return line.kind == .command
+            ? Completion(line.field.text, state: self).path.map { paths.need(for: $0) } ?? [] : []
     }
 
     /// Typed and pasted text enters the state clean, as one line.
-    private static func safeLine(_ key: Key) -> Key {
+    static func safeLine(_ key: Key) -> Key {
         switch key {
         case .character(let character): .paste(Sanitiser.line(String(character)))
         case .paste(let text): .paste(Sanitiser.line(text, limit: 1_000))

@@ -12,7 +12,13 @@ public func reduce(_ state: inout ConsoleState, _ event: ConsoleEvent) -> [Conso
         if state.desk.session?.id == session {
             state.desk.session?.apply(update, column: column, now: state.now)
         }
-    case .outcome(let command, let outcome): state.take(outcome, of: command)
+    case .outcome(let command, let outcome): effects = state.take(outcome, of: command)
+    case .folder(let listing): state.paths.take(listing)
+    case .notice(let text, let level): state.say(Sanitiser.line(text, limit: 500), level)
+    case .cost(let frame):
+        // Nothing on screen moves by it.
+        state.cost.add(frame)
+        return []
     case .key(.resize(let size)): state.size = size
     case .key(let key): effects = state.handle(key)
     }
@@ -29,9 +35,11 @@ extension ConsoleState {
     mutating func say(_ text: String, _ level: Flash.Level = .info) { flash = Flash(text, level, now: now) }
 
     mutating func take(_ raw: DeckSnapshot) {
-        let safe = SafeSnapshot(raw)
+        let safe = SafeSnapshot(raw, after: held ?? shown)
         snapshotArrived = now
-        guard !isPaused || shown == nil else {
+        // What happens is recorded while the screen stands still too.
+        chronicle.take(safe)
+        guard (!isPaused && past == nil) || shown == nil else {
             held = safe
             var later = heldLog ?? log
             later.take(safe.snapshot.events)
@@ -49,81 +57,53 @@ extension ConsoleState {
         overviewList.update(from: safe.snapshot, now: now, isFrozen: isFrozen)
         adapterList.update(from: safe.snapshot, now: now, isFrozen: isFrozen)
         let names = Set(safe.snapshot.adapters.map(\.name))
+        if view == .requests { RequestsScreen().update(&self, isFrozen: isFrozen) }
+        if view == .latency { LatencyScreen().update(&self, isFrozen: isFrozen) }
+        // A mark outlives a look at a past without its adapter.
+        guard past == nil else { return }
         marks = marks.filter { $0.adapter.map(names.contains) ?? true }
         desk.targets = desk.targets.filter { $0.adapter.map(names.contains) ?? true }
     }
 
-    mutating func take(_ outcome: CommandOutcome, of command: DeckCommand) {
+    mutating func take(_ outcome: CommandOutcome, of command: DeckCommand) -> [ConsoleEffect] {
         pending = max(0, pending - 1)
+        undo.finish(command, succeeded: outcome.succeeded)
         let text = Sanitiser.line(outcome.message, limit: 500)
         say(text.isEmpty ? Sanitiser.line(command.commandLine) : text, outcome.succeeded ? .success : .error)
+        return advanceLoad(outcome, of: command)
     }
 
     /// What must hold after every event: the cursor on a row that exists, and in sight.
-    mutating func settle() {
-        if let list {
-            if selected.map({ !list.rows.contains($0) }) ?? true {
-                let before = selected.flatMap { list.order.firstIndex(of: $0) }
-                // The neighbour takes over where a row left or was filtered out.
-                selected =
-                    before.flatMap { index in list.order[index...].first { list.rows.contains($0) } } ?? list.rows.first
-            }
-        }
-        let regions = Regions(self)
-        let index = selected.flatMap { target in list?.rows.firstIndex(of: target) }
-        switch view {
-        case .overview:
-            overviewList.window.reveal(index, count: overviewList.rows.count, height: regions.tableRows)
-        case .adapters:
-            adapterList.window.reveal(index, count: adapterList.rows.count, height: regions.tableRows)
-        case .events:
-            log.window.reveal(log.selectedIndex, count: log.rows.count, height: regions.eventRows)
-        case .prompt:
-            let rows = desk.rows(in: snapshot)
-            if !rows.contains(desk.cursor), let first = rows.first { desk.cursor = first }
-            desk.targetWindow.reveal(
-                rows.firstIndex(of: desk.cursor), count: rows.count, height: regions.prompt.targetRows)
-            desk.sampleWindow.reveal(
-                desk.sample, count: desk.samples(configuration).count, height: regions.prompt.sampleRows)
-        case .detail: break
-        }
-    }
+    mutating func settle() { view.screen.settle(&self, in: Regions(self).content) }
 
     mutating func handle(_ key: Key) -> [ConsoleEffect] {
         if case .mouse(let mouse) = key { return handle(mouse) }
         if key == .control("c") { return [.quit] }
         if key == .control("l") { return [.redraw] }
         if key == .control("z") { return [.suspend] }
-        // Below the smallest size nobody sees what a key would do.
-        if isTooSmall { return key == .character("q") || key == .character("Q") ? [.quit] : [] }
-        switch overlay {
-        case .confirmation(let confirmation): return answer(confirmation, key)
-        case .help(let top): return scrollHelp(top, key)
-        case nil: break
-        }
+        if isTooSmall { return handleUnseen(key) }
+        if let overlay { return handle(key, on: overlay) }
         if entry != nil { return type(key) }
-        if view == .prompt, let effects = typePrompt(key) { return effects }
+        if let effects = view.screen.type(key, &self) { return effects }
         if key == .escape { return escape() }
-        guard let action = Keymap.action(for: key, in: view.kind) else { return [] }
+        return Keymap.action(for: key, in: view.kind).map { attempt($0) } ?? []
+    }
+
+    /// Below the smallest size nobody sees what a key would do: those that only change the screen work, nothing else.
+    private mutating func handleUnseen(_ key: Key) -> [ConsoleEffect] {
+        if key == .character("q") || key == .character("Q") { return [.quit] }
+        guard overlay == nil, entry == nil, !view.screen.isTyping(self),
+            let action = Keymap.action(for: key, in: view.kind), action.id.view != nil || action.id == .pause
+        else { return [] }
+        return attempt(action)
+    }
+
+    /// Carries out an action, or says why it is not possible.
+    mutating func attempt(_ action: KeyAction) -> [ConsoleEffect] {
         if let reason = disabledReason(action.id) {
             say("\(action.hint ?? action.title): \(reason)", .warning)
             return []
         }
         return run(action.id)
-    }
-
-    private mutating func handle(_ mouse: MouseEvent) -> [ConsoleEffect] {
-        guard overlay == nil, entry == nil, !isTooSmall else { return [] }
-        switch mouse.action {
-        case .wheelUp: return run(.up)
-        case .wheelDown: return run(.down)
-        case .release: return []
-        case .press:
-            let regions = Regions(self)
-            guard let list, regions.tableBody.contains(x: mouse.x, y: mouse.y) else { return [] }
-            let row = list.window.top + mouse.y - regions.tableBody.y
-            if list.rows.indices.contains(row) { select(list.rows[row]) }
-            return []
-        }
     }
 }

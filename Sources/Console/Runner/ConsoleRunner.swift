@@ -14,26 +14,32 @@ public final class ConsoleRunner {
     private let screen: any Screen
     private let themes: [Theme]
     private let mailbox: Mailbox
+    private let services: ServiceDesk
     private let now: () -> Double
     private var state: ConsoleState
     private var theme: Theme
     /// The tasks that read the streams of each prompt session.
     private var readers: [Int: [Task<Void, Never>]] = [:]
     private var presented: CellGrid?
-    /// When the last frame was drawn.
+    /// When the last frame was drawn, and the last snapshot taken in.
     private var drawn = -Double.infinity
+    private var taken = -Double.infinity
+    /// Processor time that was spent on news and keys since the last frame.
+    private var collected = 0.0
 
     /// - Parameters:
     ///   - themes: the values of `configuration.themes`, in any order; one that is missing is shown as plain text.
+    ///   - services: what there is besides the deck and the screen.
     ///   - now: seconds on a clock that only goes forward; the system's when nil.
     public init(
         deck: any Deck, screen: any Screen, configuration: ConsoleConfiguration, themes: [Theme],
-        now: (() -> Double)? = nil
+        services: ConsoleServices = ConsoleServices(), now: (() -> Double)? = nil
     ) {
         self.deck = deck
         self.screen = screen
         self.themes = themes
         self.mailbox = Mailbox(waker: screen.waker)
+        self.services = ServiceDesk(services: services, mailbox: mailbox)
         let watch = Stopwatch()
         self.now = now ?? { watch.seconds }
         self.state = ConsoleState(configuration: configuration, size: screen.size, glyphs: screen.glyphs)
@@ -59,18 +65,29 @@ public final class ConsoleRunner {
             }
             let input = screen.wait(milliseconds: waitMilliseconds(isDirty: isDirty, interval: interval))
             if let end = input.end { return end }
+            let began = ThreadClock.seconds
             let before = Ageing(state)
             _ = reduce(&state, .tick(now()))
             for key in input.keys {
                 guard apply(.key(key)) else { return nil }
             }
-            let news = mailbox.drain()
+            let news = news()
             for event in news {
                 guard apply(event) else { return nil }
             }
+            collected += ThreadClock.seconds - began
             isTyped = isTyped || !input.keys.isEmpty
             isDirty = isDirty || !input.keys.isEmpty || !news.isEmpty || Ageing(state) != before
         }
+    }
+
+    /// What came in. Of snapshots only as many are taken as are drawn: the deck may publish more often.
+    private func news() -> [ConsoleEvent] {
+        let time = now()
+        let isDue = time - taken >= 1 / Double(max(1, state.refresh))
+        let news = mailbox.drain(withSnapshot: isDue)
+        if case .snapshot? = news.first { taken = time }
+        return news
     }
 
     /// What changes on screen by time alone.
@@ -88,17 +105,27 @@ public final class ConsoleRunner {
         let time = now()
         var seconds = Self.idleSeconds
         if isDirty { seconds = min(seconds, drawn + interval - time) }
+        if mailbox.hasSnapshot { seconds = min(seconds, taken + 1 / Double(max(1, state.refresh)) - time) }
         if let flash = state.flash { seconds = min(seconds, flash.expires - time) }
         // Rounded up: a wait that ends a little early would only be followed by another.
-        return max(0, Int((seconds * 1000).rounded(.up)))
+        return Int((max(0, seconds) * 1000).rounded(.up))
     }
 
     private func present(at time: Double) {
         drawn = time
+        let began = ThreadClock.seconds
         let grid = render(state, size: state.size)
         guard grid != presented else { return }
+        let drawing = ThreadClock.seconds
+        let bytes = screen.output.bytes
         screen.present(grid, theme: theme)
         presented = grid
+        let ended = ThreadClock.seconds
+        let cost = FrameCost(
+            collect: collected, layout: drawing - began, draw: ended - drawing, bytes: screen.output.bytes - bytes,
+            time: time, processor: ended)
+        collected = 0
+        _ = reduce(&state, .cost(cost))
     }
 
     private func followSnapshots() -> Task<Void, Never> {
@@ -127,10 +154,29 @@ public final class ConsoleRunner {
                 theme = themes.first { $0.name == name } ?? .plain
                 presented = nil
             case .setRefresh: break  // The state carries the rate.
+            case .listFolder(let folder): services.listFolder(folder)
+            case .savePrompts(let adapter, let texts): services.savePrompts(texts, of: adapter)
+            case .saveCommands(let lines): services.saveCommands(lines)
+            case .copy(let what, let text): copy(text, what)
+            case .dumpText(let text, let stem, let format, let path):
+                services.dump(text, stem: stem, format, path: path)
+            case .dumpScreen(let grid, let stem, let format, let path):
+                let text =
+                    format == .svg ? GridSVG(theme: theme).document(grid) : grid.lines.joined(separator: "\n") + "\n"
+                services.dump(text, stem: stem, format, path: path)
+            case .setMouse(let isOn): screen.setMouse(enabled: isOn)
             case .quit: return false
             }
         }
         return true
+    }
+
+    /// On the console's thread: the clipboard is reached through the terminal.
+    private func copy(_ text: String, _ what: String) {
+        switch screen.copyToClipboard(text) {
+        case .sent(let way): services.say("\(what) copied (\(way))", .success)
+        case .refused(let reason): services.say("\(what) was not copied: \(reason)", .warning)
+        }
     }
 
     private func redraw() {

@@ -9,8 +9,6 @@ final class Mailbox: Sendable {
     private struct Content {
         var snapshot: DeckSnapshot?
         var events: [ConsoleEvent] = []
-
-        var isEmpty: Bool { snapshot == nil && events.isEmpty }
     }
 
     private let content = Mutex(Content())
@@ -19,25 +17,28 @@ final class Mailbox: Sendable {
     init(waker: Waker) { self.waker = waker }
 
     func post(_ event: ConsoleEvent) {
-        let wasEmpty = content.withLock { content in
-            let wasEmpty = content.isEmpty
-            if case .snapshot(let snapshot) = event {
-                content.snapshot = snapshot
-            } else {
+        // One wake a filling: the reader empties it all. It may leave a snapshot for its next frame, whose time it knows;
+        // what comes after that does not wait.
+        let isFirst = content.withLock { content in
+            guard case .snapshot(let snapshot) = event else {
                 content.events.append(event)
+                return content.events.count == 1
             }
-            return wasEmpty
+            defer { content.snapshot = snapshot }
+            return content.snapshot == nil && content.events.isEmpty
         }
-        // One wake a filling: the reader empties it all.
-        if wasEmpty { waker.wake() }
+        if isFirst { waker.wake() }
     }
 
-    /// Takes everything: the newest snapshot first, then the events in their order.
-    func drain() -> [ConsoleEvent] {
+    /// Whether a snapshot waits to be taken.
+    var hasSnapshot: Bool { content.withLock { $0.snapshot != nil } }
+
+    /// Takes everything: the newest snapshot first, unless that is to wait, then the events in their order.
+    func drain(withSnapshot: Bool = true) -> [ConsoleEvent] {
         content.withLock { content in
             let taken = content
-            content = Content()
-            return (taken.snapshot.map { [.snapshot($0)] } ?? []) + taken.events
+            content = Content(snapshot: withSnapshot ? nil : taken.snapshot)
+            return (withSnapshot ? taken.snapshot.map { [.snapshot($0)] } ?? [] : []) + taken.events
         }
     }
 }

@@ -30,10 +30,15 @@ public struct ConsoleConfiguration: Hashable, Sendable {
     public var refresh: Int
     /// Seconds east of UTC, for times of day.
     public var timeZoneOffset: Int
+    /// Lines that were typed after `:` before, oldest first.
+    public var commandHistory: [String]
+    /// Whether mouse events are taken from the terminal at the start.
+    public var takesMouse: Bool
 
     public init(
         theme: String, themes: [String], prompts: [DemoPrompt] = [], isReadOnly: Bool = false,
-        actor: String = "console", maxTokens: Int = 128, refresh: Int = 10, timeZoneOffset: Int = 0
+        actor: String = "console", maxTokens: Int = 128, refresh: Int = 4, timeZoneOffset: Int = 0,
+        commandHistory: [String] = [], takesMouse: Bool = true
     ) {
         self.theme = theme
         self.themes = themes
@@ -43,5 +48,7 @@ public struct ConsoleConfiguration: Hashable, Sendable {
         self.maxTokens = maxTokens
         self.refresh = refresh
         self.timeZoneOffset = timeZoneOffset
+        self.commandHistory = commandHistory
+        self.takesMouse = takesMouse
     }
 }

@@ -1,35 +1,6 @@
 import DeckCore
 import TerminalKit
 
-/// One screen of the console, or a page opened from one.
-public enum View: Hashable, Sendable {
-    case overview, adapters, prompt, events
-    case detail(Target)
-
-    /// Which bindings hold in it.
-    public var kind: Kind {
-        switch self {
-        case .overview: .overview
-        case .adapters: .adapters
-        case .prompt: .prompt
-        case .events: .events
-        case .detail: .detail
-        }
-    }
-
-    /// The kinds of view, for bindings.
-    public enum Kind: String, Hashable, Sendable, CaseIterable {
-        case overview, adapters, detail, prompt, events
-    }
-}
-
-/// What lies over the view and takes all keys.
-public enum Overlay: Hashable, Sendable {
-    /// `top` is its first visible row.
-    case help(top: Int)
-    case confirmation(Confirmation)
-}
-
 /// The line at the foot of the screen while something is typed into it.
 public struct EntryLine: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
@@ -62,19 +33,38 @@ public struct ConsoleState: Sendable {
     /// What happened while the screen was paused.
     var heldLog: EventLog?
     public internal(set) var isPaused = false
+    /// What is kept of the moments that were seen.
+    public internal(set) var chronicle = Chronicle()
+    /// The recorded moment on screen; nil shows the present.
+    public internal(set) var past: Moment?
+    /// What the latest frames cost, and whether that is shown.
+    public internal(set) var cost = OwnCost()
+    public internal(set) var showsCost = false
     /// When the newest snapshot came.
     public internal(set) var snapshotArrived: Double?
     /// Open views, the visible one last; never empty.
     public internal(set) var stack: [View] = [.overview]
     public internal(set) var overlay: Overlay?
     public internal(set) var entry: EntryLine?
-    public internal(set) var commandHistory = History()
+    public internal(set) var commandHistory: History
+    /// What was listed for completing paths.
+    public internal(set) var paths = PathBook()
+    public internal(set) var undo = UndoBook()
     public internal(set) var flash: Flash?
     /// The row under the cursor, in the overview's and the adapters' table alike.
     public internal(set) var selected: Target?
     public internal(set) var marks: Set<Target> = []
     public internal(set) var overviewList = AdapterList(sort: .activity, isDescending: true)
     public internal(set) var adapterList = AdapterList(sort: .name, isDescending: false)
+    public internal(set) var overviewLayout = OverviewLayout.balanced
+    public internal(set) var pages = PagesDesk()
+    public internal(set) var batch = BatchDesk()
+    public internal(set) var latency = LatencyDesk()
+    public internal(set) var requests = RequestsDesk()
+    public internal(set) var history = HistoryDesk()
+    public internal(set) var plan = PlanDesk()
+    public internal(set) var replicas = ReplicasDesk()
+    /// First visible row of an opened page.
     public internal(set) var detailTop = 0
     public internal(set) var log = EventLog()
     public internal(set) var desk: PromptDesk
@@ -82,6 +72,8 @@ public struct ConsoleState: Sendable {
     public internal(set) var theme: String
     /// Frames a second at most.
     public internal(set) var refresh: Int
+    /// Whether mouse events are taken from the terminal.
+    public internal(set) var takesMouse: Bool
     /// Commands on their way.
     public internal(set) var pending = 0
 
@@ -89,7 +81,9 @@ public struct ConsoleState: Sendable {
         self.configuration = configuration
         self.size = size
         self.glyphs = glyphs
-        self.desk = PromptDesk(maxTokens: configuration.maxTokens)
+        self.desk = PromptDesk(maxTokens: configuration.maxTokens, saved: configuration.prompts)
+        self.commandHistory = History(configuration.commandHistory)
+        self.takesMouse = configuration.takesMouse
         self.theme = configuration.theme
         self.refresh = configuration.refresh
     }
@@ -109,20 +103,14 @@ public struct ConsoleState: Sendable {
     }
 
     /// What actions act on: the row under the cursor, or the adapter whose detail is open.
-    public var actionTarget: Target? {
-        switch view {
-        case .detail(let target): target
-        case .overview, .adapters: selected
-        case .prompt, .events: nil
-        }
-    }
+    public var actionTarget: Target? { view.screen.target(self) }
 
-    /// The list behind the visible table.
+    /// The list behind the visible adapter table.
     public var list: AdapterList? {
         switch view {
         case .overview: overviewList
         case .adapters: adapterList
-        case .detail, .prompt, .events: nil
+        default: nil
         }
     }
 

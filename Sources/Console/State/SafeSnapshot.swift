@@ -12,11 +12,12 @@ struct SafeSnapshot: Hashable, Sendable {
     /// The deck's own name for a shown one.
     func original(_ shown: String) -> String { originals[shown] ?? shown }
 
-    init(_ raw: DeckSnapshot) {
+    /// What is as it was in `previous`, and therefore clean, is taken from there.
+    init(_ raw: DeckSnapshot, after previous: SafeSnapshot? = nil) {
         var names: [String: String] = [:]
         var originals: [String: String] = [:]
-        for adapter in raw.adapters {
-            let clean = Sanitiser.line(adapter.name, limit: 200)
+        for adapter in raw.adapters where !Sanitiser.isPlain(adapter.name, limit: Cleaner.nameLimit) {
+            let clean = Sanitiser.line(adapter.name, limit: Cleaner.nameLimit)
             var shown = clean
             var copy = 2
             // Two names that clean to the same text stay two rows.
@@ -27,18 +28,41 @@ struct SafeSnapshot: Hashable, Sendable {
             names[adapter.name] = shown
             if shown != adapter.name { originals[shown] = adapter.name }
         }
-        let cleaner = Cleaner(names: names)
+        let cleaner = Cleaner(names: names, previous: names.isEmpty ? previous?.snapshot : nil)
         self.originals = originals
         self.snapshot = cleaner.snapshot(raw)
     }
+
+    private init(snapshot: DeckSnapshot, originals: [String: String]) {
+        self.snapshot = snapshot
+        self.originals = originals
+    }
+
+    /// Another snapshot with the same names, clean already.
+    func replacing(_ clean: DeckSnapshot) -> SafeSnapshot { SafeSnapshot(snapshot: clean, originals: originals) }
 }
 
 /// Rebuilds values with clean texts.
 private struct Cleaner {
+    static let nameLimit = 200
+
+    /// The names that are shown otherwise.
     let names: [String: String]
+    /// The moment before, cleaned with the same names; what equals something in it is clean.
+    let previous: DeckSnapshot?
 
     private func line(_ text: String) -> String { Sanitiser.line(text) }
-    private func name(_ text: String) -> String { names[text] ?? Sanitiser.line(text, limit: 200) }
+
+    private func name(_ text: String) -> String {
+        Sanitiser.isPlain(text, limit: Self.nameLimit)
+            ? text : names[text] ?? Sanitiser.line(text, limit: Self.nameLimit)
+    }
+
+    /// A thousand adapters are mostly as they were, one by one.
+    private func adapters(_ raw: [AdapterSnapshot]) -> [AdapterSnapshot] {
+        guard let old = previous?.adapters, old.count == raw.count else { return raw.map { adapter($0) } }
+        return zip(raw, old).map { $0 == $1 ? $1 : adapter($0, before: $1) }
+    }
 
     func snapshot(_ raw: DeckSnapshot) -> DeckSnapshot {
         DeckSnapshot(
@@ -47,7 +71,7 @@ private struct Cleaner {
                 kind: raw.deck.kind, baseName: line(raw.deck.baseName), baseDigest: raw.deck.baseDigest,
                 summary: line(raw.deck.summary), contextLength: raw.deck.contextLength, threads: raw.deck.threads,
                 address: raw.deck.address.map(line), geometry: raw.deck.geometry),
-            disabled: raw.disabled.mapValues(line), adapters: raw.adapters.map(adapter), base: adapter(raw.base),
+            disabled: raw.disabled.mapValues(line), adapters: adapters(raw.adapters), base: adapter(raw.base),
             pool: pool(raw.pool), requests: raw.requests.map(request), step: raw.step.map(step),
             recentSteps: raw.recentSteps.map(step), events: raw.events.map(event),
             tokensPerSecond: raw.tokensPerSecond, promptTokensPerSecond: raw.promptTokensPerSecond,
@@ -56,15 +80,17 @@ private struct Cleaner {
             admissionPaused: raw.admissionPaused.map(line))
     }
 
-    private func adapter(_ raw: AdapterSnapshot) -> AdapterSnapshot {
+    private func adapter(_ raw: AdapterSnapshot, before old: AdapterSnapshot? = nil) -> AdapterSnapshot {
         AdapterSnapshot(
             name: name(raw.name), digest: raw.digest, tenant: raw.tenant.map(line), state: residency(raw.state),
-            isPinned: raw.isPinned, facts: raw.facts.map(facts), proof: raw.proof.map(proof), pages: raw.pages,
+            isPinned: raw.isPinned, facts: old?.facts == raw.facts ? old?.facts : raw.facts.map(facts),
+            proof: old?.proof == raw.proof ? old?.proof : raw.proof.map(proof), pages: raw.pages,
             pagesNeeded: raw.pagesNeeded, overheadBytes: raw.overheadBytes, kvPages: raw.kvPages, running: raw.running,
             waiting: raw.waiting, tokensPerSecond: raw.tokensPerSecond, timeToFirstToken: raw.timeToFirstToken,
             interTokenLatency: raw.interTokenLatency, hits: raw.hits, loads: raw.loads, evictions: raw.evictions,
             requestsFinished: raw.requestsFinished, tokensGenerated: raw.tokensGenerated, lastUsed: raw.lastUsed,
-            lastLoadSeconds: raw.lastLoadSeconds, versions: raw.versions.map(version),
+            lastLoadSeconds: raw.lastLoadSeconds,
+            versions: old?.versions == raw.versions ? raw.versions : raw.versions.map(version),
             lastEviction: raw.lastEviction.map(note))
     }
 
@@ -160,8 +186,13 @@ private struct Cleaner {
             targetSeconds: raw.targetSeconds, timeToFirstToken: raw.timeToFirstToken, refused: raw.refused)
     }
 
+    /// There are hundreds, and hardly ever one with a name that has to be cleaned.
     private func step(_ raw: StepSnapshot) -> StepSnapshot {
-        StepSnapshot(
+        let isPlain = raw.segments.allSatisfy {
+            $0.adapter.map { Sanitiser.isPlain($0, limit: Self.nameLimit) } ?? true
+        }
+        guard !isPlain else { return raw }
+        return StepSnapshot(
             index: raw.index,
             segments: raw.segments.map {
                 SegmentSnapshot(

@@ -61,26 +61,39 @@ struct FootView {
         return line
     }
 
-    /// Disabled actions stay, in parentheses and muted. Quit and help keep their place at the end.
     private func drawHints(in row: Rect, on grid: inout CellGrid) {
+        for (x, text, _) in hints(in: row) { grid.draw(text, x: x, y: row.y, clip: row) }
+    }
+
+    /// The action whose hint stands in a column.
+    func action(at column: Int, in row: Rect) -> KeyAction? {
+        hints(in: row).first { column >= $0.x && column < $0.x + $0.text.columns }?.action
+    }
+
+    /// Disabled actions stay, in parentheses and muted. Quit and help keep their place at the end.
+    private func hints(in row: Rect) -> [(x: Int, text: StyledLine, action: KeyAction)] {
         let all = Keymap.actions(in: state.view.kind).filter { $0.hint != nil }
         let fixed: Set<ActionID> = [.help, .back, .quit]
-        let tail = all.filter { fixed.contains($0.id) }.compactMap(hint)
-        let tailWidth = tail.reduce(0) { $0 + $1.columns + 2 } - 2
+        let tail = all.filter { fixed.contains($0.id) }.compactMap { action in hint(action).map { ($0, action) } }
+        let tailWidth = tail.reduce(0) { $0 + $1.0.columns + 2 } - 2
         var x = row.x
+        var placed: [(x: Int, text: StyledLine, action: KeyAction)] = []
         for action in all where !fixed.contains(action.id) {
             guard let text = hint(action), x + text.columns + 2 + tailWidth <= row.maxX else { continue }
-            x = grid.draw(text, x: x, y: row.y, clip: row) + 2
+            placed.append((x, text, action))
+            x += text.columns + 2
         }
-        for text in tail where x + text.columns <= row.maxX {
-            x = grid.draw(text, x: x, y: row.y, clip: row) + 2
+        for (text, action) in tail where x + text.columns <= row.maxX {
+            placed.append((x, text, action))
+            x += text.columns + 2
         }
+        return placed
     }
 
     /// While text is typed, letters are text: only other keys are hinted at then.
     private func hint(_ action: KeyAction) -> StyledLine? {
         let keys = [action.key] + action.aliases
-        let isTyping = state.view == .prompt && state.desk.focus == .field
+        let isTyping = state.view.screen.isTyping(state)
         guard let key = isTyping ? keys.first(where: { !$0.isCharacter }) : keys.first else { return nil }
         let isOff = state.disabledReason(action.id) != nil
         var line = StyledLine(isOff ? "(" : "", Style(.muted))
@@ -92,7 +105,7 @@ struct FootView {
 
 extension Flash {
     /// Marked by a word too where it went wrong: mono screens have no red.
-    fileprivate var style: Style {
+    var style: Style {
         switch level {
         case .info: Style(.info)
         case .success: Style(.ok)
@@ -105,11 +118,5 @@ extension Flash {
 extension Key {
     fileprivate var isCharacter: Bool {
         if case .character = self { true } else { false }
-    }
-}
-
-extension View {
-    fileprivate var crumb: String {
-        if case .detail(let target) = self { target.label } else { kind.rawValue }
     }
 }

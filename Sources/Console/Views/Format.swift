@@ -86,6 +86,28 @@ struct Format {
         whole > 0 ? "\(Int((Double(part) * 100 / Double(whole)).rounded()))%" : "0%"
     }
 
+    /// As short as it can be written: `0.7`, `1`, `1.25`.
+    static func plain(_ value: Float) -> String {
+        value == value.rounded() && abs(value) < 1e6 ? "\(Int(value))" : "\(value)"
+    }
+
+    /// Date and time of day in the configured zone, as files and logs have it: `2026-09-21 14:13:20`.
+    func moment(_ date: Date) -> String {
+        let seconds = Int(date.timeIntervalSince1970.rounded(.down)) + timeZoneOffset
+        let day = Int((Double(seconds) / 86_400).rounded(.down))
+        // Days to a civil date, by Howard Hinnant's algorithm.
+        let shifted = day + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let ofEra = shifted - era * 146_097
+        let year = (ofEra - ofEra / 1_460 + ofEra / 36_524 - ofEra / 146_096) / 365
+        let ofYear = ofEra - (365 * year + year / 4 - year / 100)
+        let month = (5 * ofYear + 2) / 153
+        let dayOfMonth = ofYear - (153 * month + 2) / 5 + 1
+        let civil = month < 10 ? month + 3 : month - 9
+        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        return "\(year + era * 400 + (civil <= 2 ? 1 : 0))-\(two(civil))-\(two(dayOfMonth)) \(clock(date))"
+    }
+
     func duration(_ seconds: Double?) -> String { seconds.map(Self.duration) ?? glyphs.unknown }
 
     /// Time of day in the configured zone: `21:04:05`.

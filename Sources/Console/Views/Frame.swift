@@ -15,23 +15,11 @@ public func render(_ state: ConsoleState, size: Size) -> CellGrid {
     if state.snapshot == nil {
         drawWaiting(state, in: regions.content, on: &grid)
     } else {
-        switch state.view {
-        case .overview: OverviewView(state).draw(regions, on: &grid)
-        case .adapters: AdaptersView(state).draw(in: regions.table, on: &grid)
-        case .detail(let target): DetailView(state, target: target, area: regions.content).draw(on: &grid)
-        case .prompt: PromptView(state).draw(regions.prompt, on: &grid)
-        case .events: EventsView(state).draw(regions, on: &grid)
-        }
+        state.view.screen.draw(state, in: regions.content, on: &grid)
     }
-    switch state.overlay {
-    case .help(let top):
-        grid.cursor = nil
-        HelpView(state, top: top).draw(in: regions.content, on: &grid)
-    case .confirmation(let confirmation):
-        grid.cursor = nil
-        ConfirmationView(state, confirmation).draw(in: regions.content, on: &grid)
-    case nil: break
-    }
+    if state.overlay == nil { ToastView(state).draw(in: regions.content, on: &grid) }
+    if let overlay = state.overlay { OverlayView(state, overlay).draw(in: regions.content, on: &grid) }
+    if state.showsCost { CostView(state).draw(in: regions.content, on: &grid) }
     FootView(state).draw(regions, on: &grid)
     return grid
 }
@@ -42,7 +30,7 @@ private func drawSizeNotice(on grid: inout CellGrid) {
     let lines = [
         StyledLine("too small", Style(.title, bold: true)),
         size("is", grid.size, against: least), size("need", least, against: least),
-        StyledLine("q quits", Style(.muted)),
+        StyledLine("q quits, 1-9 z work", Style(.muted)),
     ]
     let top = max(0, (grid.size.height - lines.count) / 2)
     for (row, line) in lines.enumerated() {

@@ -1,4 +1,5 @@
 import DeckCore
+import Foundation
 import TerminalKit
 
 /// The two lines on top: screens and deck, and the figures that matter everywhere.
@@ -23,13 +24,35 @@ struct HeaderView {
         if let snapshot = state.snapshot { drawStats(snapshot, in: regions.stats, on: &grid) }
     }
 
+    /// The main screen whose tab stands in a column.
+    func tab(at x: Int) -> View? {
+        var column = 0
+        for span in tabs.spans {
+            let end = column + span.text.columns
+            defer { column = end }
+            guard x < end else { continue }
+            // Of a tab, its digit and its name stand side by side.
+            let name = span.text.filter { $0.isLetter || $0.isNumber }
+            if let number = Int(name), View.Kind.main.indices.contains(number - 1) {
+                return View.named[View.Kind.main[number - 1].rawValue]
+            }
+            return View.Kind.main.first { !name.isEmpty && $0.rawValue.hasPrefix(name) }
+                .flatMap { View.named[$0.rawValue] }
+        }
+        return nil
+    }
+
     private var tabs: StyledLine {
         var line = StyledLine("loradeck", Style(.accent, bold: true))
-        for (key, kind) in [("1", View.Kind.overview), ("2", .adapters), ("7", .prompt), ("8", .events)] {
-            let isOpen = state.view.kind == kind || (state.view.kind == .detail && kind == .adapters)
-            line.add("  ")
-            line.add(key, Style(.key))
-            line.add(isOpen ? "[\(kind.rawValue)]" : " \(kind.rawValue)", Style(isOpen ? .title : .muted, bold: isOpen))
+        let open = state.stack.last { View.Kind.main.contains($0.kind) }?.kind
+        let isRoomy = state.size.width >= 118
+        for (index, kind) in View.Kind.main.enumerated() {
+            let isOpen = open == kind
+            let name = isRoomy || isOpen ? kind.rawValue : String(kind.rawValue.prefix(4))
+            line.add(isRoomy ? "  " : " ")
+            line.add("\(index + 1)", Style(.key))
+            let shown = isOpen ? "[\(name)]" : isRoomy ? " \(name)" : "\(name)"
+            line.add(shown, Style(isOpen ? .title : .muted, bold: isOpen))
         }
         return line
     }
@@ -38,6 +61,7 @@ struct HeaderView {
         var line = StyledLine()
         if state.configuration.isReadOnly { line.add(" READ-ONLY ", Style(.banner, bold: true)) }
         if state.isPaused { line.add(" PAUSED (z goes on) ", Style(.banner, bold: true)) }
+        if let past = state.past { line.add(pastNotice(past), Style(.banner, bold: true)) }
         if let age = state.staleSeconds {
             line.add(" no news for \(Format.span(age)) ", Style(.banner, bold: true))
         }
@@ -45,23 +69,35 @@ struct HeaderView {
         return line
     }
 
+    private func pastNotice(_ past: Moment) -> String {
+        let age = state.newest.map { ", \(Format.span($0.time.timeIntervalSince(past.time))) ago" } ?? ""
+        return " HISTORY \(Format(state).clock(past.time))\(age); Esc returns to now "
+    }
+
     /// Left out from the right where the line is too short.
     private func drawStats(_ snapshot: DeckSnapshot, in row: Rect, on grid: inout CellGrid) {
         let pool = snapshot.pool
         let share = Format.percent(pool.freePages + pool.evictablePages, of: pool.pageCount)
-        let facts: [(String, String)] = [
-            ("tok/s", Format.decimal(snapshot.tokensPerSecond, 1)), ("run", "\(snapshot.running)"),
-            ("wait", "\(snapshot.waiting)"), ("headroom", "\(Format.bytes(pool.headroomBytes)) \(share)"),
-            ("cpu", Format.decimal(snapshot.process.processorShare * 100, 0) + "%"),
-            ("rss", Format.bytes(snapshot.process.residentBytes)),
-            ("prefill", Format.decimal(snapshot.promptTokensPerSecond, 0) + " tok/s"),
-            ("up", Format.span(snapshot.uptime)), ("threads", snapshot.deck.threads.map { "\($0)" } ?? "?"),
+        func known(_ figure: DeckFigure, _ text: String) -> String {
+            snapshot.unknown[figure] == nil ? text : state.glyphs.unknown
+        }
+        // Each has its columns, so that one that grows does not move the others: that would be sent again.
+        var facts: [(name: String, value: String, width: Int)] = [
+            ("tok/s", known(.rates, Format.decimal(snapshot.tokensPerSecond, 1)), 5), ("run", "\(snapshot.running)", 3),
+            ("wait", "\(snapshot.waiting)", 3),
+            ("headroom", known(.pages, "\(Format.bytes(pool.headroomBytes)) \(share)"), 12),
+            ("cpu", known(.process, Format.decimal(snapshot.process.processorShare * 100, 0) + "%"), 4),
+            ("rss", known(.process, Format.bytes(snapshot.process.residentBytes)), 9),
+            ("prefill", known(.rates, Format.decimal(snapshot.promptTokensPerSecond, 0) + " tok/s"), 10),
+            ("up", Format.span(snapshot.uptime), 6), ("threads", snapshot.deck.threads.map { "\($0)" } ?? "?", 2),
         ]
+        if let share = state.cost.share { facts.insert(("own", Format.decimal(share * 100, 1) + "%", 4), at: 5) }
         var x = row.x
-        for (name, value) in facts {
+        for (name, value, width) in facts {
             guard x + name.columns + value.columns + 3 <= row.maxX else { break }
             x = grid.draw(name + " ", x: x, y: row.y, style: Style(.muted), clip: row)
-            x = grid.draw(value, x: x, y: row.y, style: Style(.text, bold: true), clip: row) + 2
+            grid.draw(value, x: x, y: row.y, style: Style(.text, bold: true), clip: row)
+            x += max(width, value.columns) + 2
         }
         let summary = snapshot.deck.summary
         if x + summary.columns + 1 <= row.maxX {
@@ -78,5 +114,5 @@ extension ConsoleState {
     }
 
     /// Whether the header carries more than the base's name.
-    var isBannered: Bool { isPaused || configuration.isReadOnly || staleSeconds != nil }
+    var isBannered: Bool { isPaused || past != nil || configuration.isReadOnly || staleSeconds != nil }
 }

@@ -12,6 +12,7 @@ extension AdapterStore {
     struct Evicted: Hashable, Sendable {
         let key: AdapterKey
         let name: String
+        let digest: Digest
         let pages: Int
     }
 
@@ -49,7 +50,9 @@ extension AdapterStore {
                     kept.append(adapter.element)
                     continue
                 }
-                leaving.append(Evicted(key: record.key, name: record.name, pages: record.pages.count))
+                leaving.append(
+                    Evicted(
+                        key: record.key, name: record.name, digest: record.version.digest, pages: record.pages.count))
                 pool.policy.evicted(adapter.rank)
                 evict(record.key, pool: &pool)
             } else {

@@ -47,6 +47,7 @@ struct IdentifiedAdapter: Sendable {
     let facts: AdapterFacts
     /// As `AdapterContent.files`.
     let files: [FileState]
+    let layout: AdapterLayout
 }
 
 /// The jobs of the loader threads. Every answer arrives on a loader thread.
@@ -108,9 +109,13 @@ struct AdapterLoader: Sendable {
     ) {
         runner.runLater {
             do {
-                let content = try opened(path, overrideBase).get().content
+                let opened = try opened(path, overrideBase).get()
+                let content = opened.content
                 let digest = try content.read(knownAs: nil) { _, _, _ in }
-                reply(.success(IdentifiedAdapter(digest: digest, facts: content.facts, files: content.files)))
+                reply(
+                    .success(
+                        IdentifiedAdapter(
+                            digest: digest, facts: content.facts, files: content.files, layout: opened.layout)))
             } catch {
                 reply(.failure(Self.refusal(error)))
             }

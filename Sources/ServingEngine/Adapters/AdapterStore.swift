@@ -90,6 +90,18 @@ struct AdapterStore: Sendable {
         return .installed(key, superseded: old)
     }
 
+    /// Takes a name out. What still runs on versions of it finishes; nothing new can ask for them.
+    mutating func remove(_ name: String, pool: inout PagePool) {
+        guard let key = current.removeValue(forKey: name) else { return }
+        names.remove(at: names.partitioningIndex { $0 >= name })
+        pinnedNames.remove(name)
+        records[key]!.isCurrent = false
+        unserve(records[key]!.version, pool: &pool)
+        forgetWish(key)
+        reindex(key)
+        settle(key, pool: &pool)
+    }
+
     /// A name points elsewhere now; what was cached under its content goes when no other name has the same.
     private mutating func unserve(_ version: AdapterVersion, pool: inout PagePool) {
         served[version.digest]?.remove(version.name)

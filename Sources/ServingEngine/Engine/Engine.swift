@@ -11,7 +11,7 @@ import Synchronization
 public final class Engine: Deck {
     private enum Life {
         /// What `restore` gave.
-        case made(versions: [AdapterVersion], pinned: Set<String>)
+        case made(versions: [AdapterVersion], earlier: [AdapterVersion], pinned: Set<String>)
         case started
     }
 
@@ -27,38 +27,42 @@ public final class Engine: Deck {
     ) throws(EngineRefusal) {
         try self.init(
             model: model, adapters: adapters, journal: journal, options: options,
-            runner: LoaderThreads(count: options.loaderThreads))
+            runner: LoaderThreads(count: options.loaderThreads), spillRunner: LoaderThreads(count: 1))
     }
 
     init(
         model: EngineModel, adapters: any AdapterOpening, journal: any DeckJournal,
         options: EngineOptions,
-        runner: any BackgroundRunner, clock: EngineClock = .system
+        runner: any BackgroundRunner, spillRunner: (any BackgroundRunner)? = nil, clock: EngineClock = .system
     ) throws(EngineRefusal) {
         parts = try EngineParts(
             model: model, adapters: adapters, journal: journal, options: options, runner: runner,
-            clock: clock)
-        life = Mutex(.made(versions: [], pinned: []))
+            spillRunner: spillRunner ?? runner, clock: clock)
+        life = Mutex(.made(versions: [], earlier: [], pinned: []))
     }
 
     deinit { parts.mailbox.post(.stop {}) }
 
-    /// Gives the engine what it knew before: every name's current version, pins, and the latest events, oldest first.
+    /// Gives the engine what it knew before: every name's current version, the versions that names pointed at before (the
+    /// oldest of each name first), pins, and the latest events, oldest first.
     /// Reads no file, so thousands of registered adapters cost nothing until they are used. Only before `start()`.
-    public func restore(_ versions: [AdapterVersion], pinned: Set<String>, events: [DeckEvent]) {
+    public func restore(
+        _ versions: [AdapterVersion], earlier: [AdapterVersion] = [], pinned: Set<String>, events: [DeckEvent]
+    ) {
         life.withLock { life in
             guard case .made = life else { return }
-            life = .made(versions: versions, pinned: pinned)
+            life = .made(versions: versions, earlier: earlier, pinned: pinned)
             parts.events.restore(events)
         }
     }
 
     /// Starts the step thread; pinned adapters begin to load. A second call does nothing.
     public func start() {
-        let seed: (versions: [AdapterVersion], pinned: Set<String>)? = life.withLock { life in
-            guard case .made(let versions, let pinned) = life else { return nil }
+        let seed: (versions: [AdapterVersion], earlier: [AdapterVersion], pinned: Set<String>)? = life.withLock {
+            life in
+            guard case .made(let versions, let earlier, let pinned) = life else { return nil }
             life = .started
-            return (versions, pinned)
+            return (versions, earlier, pinned)
         }
         guard let seed else { return }
         let message =
@@ -66,7 +70,7 @@ public final class Engine: Deck {
             + "\(seed.versions.count) adapters registered, \(seed.pinned.count) pinned"
         parts.events.record(EventLog.Draft(kind: .started, actor: "engine", message: message))
         let thread = Thread { [parts] in
-            StepLoop(parts: parts, versions: seed.versions, pinned: seed.pinned).run()
+            StepLoop(parts: parts, versions: seed.versions, earlier: seed.earlier, pinned: seed.pinned).run()
         }
         thread.name = "step"
         thread.stackSize = 8 << 20
@@ -136,7 +140,7 @@ extension EngineParts {
     init(
         model: EngineModel, adapters: any AdapterOpening, journal: any DeckJournal,
         options: EngineOptions,
-        runner: any BackgroundRunner, clock: EngineClock
+        runner: any BackgroundRunner, spillRunner: any BackgroundRunner, clock: EngineClock
     ) throws(EngineRefusal) {
         guard options.tokensPerPage > 0 else {
             throw EngineRefusal("a page must hold at least one token")
@@ -162,6 +166,8 @@ extension EngineParts {
         poolPages = pageCount
         loader = AdapterLoader(
             opening: adapters, element: model.forward.adapterElement, memory: memory, runner: runner)
+        spillFile = SpillFile(folder: options.spillFolder)
+        self.spillRunner = spillRunner
         mailbox = Mailbox()
         events = EventLog(journal: journal, limit: 200)
         publisher = SnapshotPublisher()

@@ -20,11 +20,13 @@ public struct EngineModel: Sendable {
     public let summary: String
     /// Linear modules that an adapter could change: the m of "modules matched n/m".
     public let moduleCount: Int
+    /// The kinds of linear module of one layer, in the order in which it uses them; empty where that is not told.
+    public let modules: [BaseGeometry.Module]
 
     public init(
         forward: any ForwardPass, tokenizer: (any Tokenizer)?, template: ChatTemplate?,
         endTokens: Set<Int>, name: String, names: [String], digest: Digest, summary: String,
-        moduleCount: Int
+        moduleCount: Int, modules: [BaseGeometry.Module] = []
     ) {
         self.forward = forward
         self.tokenizer = tokenizer
@@ -35,7 +37,19 @@ public struct EngineModel: Sendable {
         self.digest = digest
         self.summary = summary
         self.moduleCount = moduleCount
+        self.modules = modules
     }
+
+    /// What capacity plans reckon with; nil where the modules are not told.
+    var geometry: BaseGeometry? {
+        guard !modules.isEmpty else { return nil }
+        return BaseGeometry(
+            layers: moduleCount / modules.count, modules: modules, elementBytes: forward.adapterElement.bytes,
+            kvBytesPerToken: forward.pageBytes(tokensPerPage: Self.wholePage) / Self.wholePage)
+    }
+
+    /// Tokens of a page that no rounding makes larger: its bytes are a multiple of 64 whatever one token takes.
+    private static let wholePage = 64
 
     /// Whether a request's adapter name means the base itself.
     func isBase(_ name: String?) -> Bool {

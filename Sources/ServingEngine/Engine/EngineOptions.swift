@@ -1,3 +1,5 @@
+import Foundation
+
 /// How an engine shares its machine out.
 public struct EngineOptions: Sendable {
     /// The pool's whole budget, for KV cache and adapters together.
@@ -29,6 +31,11 @@ public struct EngineOptions: Sendable {
     public var stepTargetSeconds = 0.05
     /// An adapter that is loaded again within this many seconds of its eviction counts as thrash.
     public var thrashSeconds = 30.0
+
+    /// Most bytes of KV that preempted sequences keep on disk, where that is cheaper than computing again; 0 keeps none.
+    public var spillBytes = 512 << 20
+    /// Where: in a file without a name.
+    public var spillFolder = FileManager.default.temporaryDirectory
 
     public init(memoryBytes: Int) { self.memoryBytes = memoryBytes }
 }

@@ -21,6 +21,9 @@ struct EngineParts: Sendable {
     /// Pages of the pool at first; the memory has address space for more.
     let poolPages: Int
     let loader: AdapterLoader
+    /// KV of preempted sequences, and the one thread that writes and reads it, in order.
+    let spillFile: SpillFile
+    let spillRunner: any BackgroundRunner
     let mailbox: Mailbox
     let events: EventLog
     let publisher: SnapshotPublisher
@@ -36,6 +39,13 @@ struct EngineParts: Sendable {
     /// Pages that pins must leave in a pool: one full-length sequence, or half the pool where that is less.
     func servingReserve(of pageCount: Int) -> Int {
         min(limits.pages(for: model.forward.contextLength), max(1, pageCount / 2))
+    }
+
+    /// Nothing is kept yet. What is on its way between pool and disk takes at most an eighth of the file's size.
+    var spillBook: SpillBook {
+        let pageBytes = memory.pages.pageBytes
+        let slots = min(max(0, options.spillBytes) / pageBytes, Int(Int32.max))
+        return SpillBook(slotCount: slots, bufferLimit: (slots + 7) / 8, pageBytes: pageBytes)
     }
 
     var limits: SchedulerLimits {

@@ -22,8 +22,16 @@ enum Message: Sendable {
     case command(PendingCommand)
     case opened(AdapterKey, Result<OpenedAdapter, AdapterRefusal>)
     case read(AdapterKey, Result<ReadAdapter, AdapterRefusal>)
+    /// A preempted sequence's KV is on disk, or could not be written.
+    case kept(RequestID, SpillBook.Ticket, seconds: Double, fault: String?)
+    /// It is in memory again, or could not be read.
+    case fetched(RequestID, SpillBook.Ticket, SpillBuffer, seconds: Double, fault: String?)
     /// A new version is durable, or was refused.
     case identified(PendingCommand, Result<AdapterVersion, AdapterRefusal>, overrideBase: Bool)
+    /// A path was read through.
+    case verified(PendingCommand, Result<IdentifiedAdapter, AdapterRefusal>)
+    /// The journal forgot a name, or could not.
+    case removed(String, fault: String?)
     /// The journal could not keep a pin; it goes back to what it was.
     case pinLost(String, wasPinned: Bool)
     /// Somebody reads snapshots now.

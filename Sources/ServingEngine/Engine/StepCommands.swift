@@ -19,8 +19,14 @@ extension StepLoop {
             }
             finish(id, .aborted)
             conclude(pending, .done("aborted request \(id)"), kind: .abort, subject: "\(id)")
-        case .verify, .rollback, .unregister, .setAdmission, .only:
-            refuse(pending, "\(pending.command.commandLine): this engine has no such order", subject: nil)
+        case .verify(let path): verify(path, pending)
+        case .rollback(let name, let digest): rollback(name, to: digest, pending)
+        case .unregister(let name): unregister(name, pending)
+        case .setAdmission(let isOpen): setAdmission(isOpen: isOpen, pending)
+        case .only(let replica, let command):
+            let reason =
+                "\(command.commandLine): this deck has no replica \(replica), it is one engine inside this process"
+            refuse(pending, reason, subject: nil)
         }
     }
 
@@ -46,7 +52,11 @@ extension StepLoop {
     }
 
     /// The current version of a name, or a refusal that names what there is.
-    private func known(_ name: String, _ pending: PendingCommand) -> AdapterRecord? {
+    func known(_ name: String, _ pending: PendingCommand) -> AdapterRecord? {
+        if departures[name] != nil {
+            refuse(pending, "\(name) is being unregistered", subject: name)
+            return nil
+        }
         if let record = store.currentRecord(name) { return record }
         refuse(pending, unknown(name), subject: name)
         return nil
@@ -70,94 +80,6 @@ extension StepLoop {
         }
     }
 
-    // MARK: Register
-
-    private func register(
-        _ name: String, _ path: String, _ overrideBase: Bool, _ pending: PendingCommand
-    ) {
-        if let reason = nameRefusal(name) { return refuse(pending, reason, subject: name) }
-        let events = parts.events
-        let mailbox = parts.mailbox
-        parts.loader.identify(path: path, overrideBase: overrideBase) { result in
-            switch result {
-            case .failure(let refusal):
-                mailbox.post(.identified(pending, .failure(refusal), overrideBase: overrideBase))
-            case .success(let identity):
-                let version = AdapterVersion(
-                    name: name, digest: identity.digest, facts: identity.facts, registered: Date(),
-                    files: identity.files)
-                // Durable first: no request meets a version that a crash would lose.
-                events.perform {
-                    try $0.save(version)
-                } then: { fault in
-                    let result: Result<AdapterVersion, AdapterRefusal> =
-                        fault.map { .failure(AdapterRefusal("the registry did not take it: \($0)")) }
-                        ?? .success(version)
-                    mailbox.post(.identified(pending, result, overrideBase: overrideBase))
-                }
-            }
-        }
-    }
-
-    /// Names end in logs, paths of the API and terminals: short, visible, and never the base's.
-    private func nameRefusal(_ name: String) -> String? {
-        if name.isEmpty { return "an adapter needs a name" }
-        if name.utf8.count > 200 {
-            return "the name has \(name.utf8.count) bytes, at most 200 are possible"
-        }
-        if parts.model.isBase(name) { return "\(name) is the base's name" }
-        let isPlain = name.unicodeScalars.allSatisfy { scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
-                .paragraphSeparator:
-                false
-            default: true
-            }
-        }
-        return isPlain ? nil : "the name has characters that cannot be shown"
-    }
-
-    func identified(
-        _ pending: PendingCommand, _ result: Result<AdapterVersion, AdapterRefusal>,
-        _ overrideBase: Bool
-    ) {
-        guard case .register(let name, _, _) = pending.command else { return }
-        switch result {
-        case .failure(let refusal):
-            refuse(pending, "\(name) is not registered: \(refusal.reason)", subject: name)
-        case .success(let version):
-            let registration = store.register(version, overrideBase: overrideBase, pool: &pool)
-            var message = "registered \(name) \(version.digest.short)"
-            switch registration {
-            case .unchanged: message += ", the content that it had before"
-            case .installed(let key, let superseded):
-                if let superseded {
-                    // A preempted sequence may still need the old version's load.
-                    if store[superseded]?.isCancelled ?? true { cancelTicket(superseded) }
-                    if let users = store[superseded]?.users, users > 0 {
-                        message += "; \(users) sequences finish on the version before"
-                    }
-                    moveWaiters(from: superseded, to: key)
-                    answerDrains()
-                }
-                if store.pinnedNames.contains(name) { store.wantByOperator(key, order: pending.order, now: now) }
-            }
-            if case .overridden(let reason) = version.facts.verdict {
-                message += "; base overridden: \(reason)"
-            }
-            conclude(pending, .done(message), kind: .register, subject: name)
-        }
-    }
-
-    /// Operators who wait for a name get its newest version.
-    private func moveWaiters(from old: AdapterKey, to new: AdapterKey) {
-        guard let waiters = loadWaiters.removeValue(forKey: old), let first = waiters.first else {
-            return
-        }
-        loadWaiters[new] = waiters
-        store.wantByOperator(new, order: first.order, now: now)
-    }
-
     // MARK: Evict
 
     private func evict(
@@ -179,7 +101,9 @@ extension StepLoop {
         case .resident, .draining:
             // Before anything ends: the end of the last sequence answers the drain.
             drainWaiters[key, default: []].append(
-                Drain(pending: pending, pages: record.pages.count, sequences: record.users))
+                Drain(
+                    pending: pending, digest: record.version.digest, pages: record.pages.count,
+                    sequences: record.users))
             if mode == .abort { abortUsers(of: key) }
             if store[key]?.state == .resident { store.drain(key, pool: &pool) }
             answerDrains()
@@ -196,6 +120,13 @@ extension StepLoop {
             return refuse(pending, reason, subject: record.name)
         }
         for sequence in waiting.sorted(by: { $0.id < $1.id }) { finish(sequence.id, .aborted) }
+        cancelLoad(record)
+        conclude(
+            pending, .done("cancelled the load of \(record.name)"), kind: .evict, subject: record.name)
+    }
+
+    /// Ends a load that nobody wants any more, and tells the operators who waited for it.
+    func cancelLoad(_ record: AdapterRecord) {
         cancelTicket(record.key)
         store.cancelLoad(record.key, pool: &pool)
         contents[record.key] = nil
@@ -204,8 +135,6 @@ extension StepLoop {
                 waiter, .refused("the load of \(record.name) was cancelled"), kind: .load,
                 subject: record.name)
         }
-        conclude(
-            pending, .done("cancelled the load of \(record.name)"), kind: .evict, subject: record.name)
     }
 
     private func abortUsers(of key: AdapterKey) {

@@ -84,7 +84,7 @@ extension StepLoop {
         withMeter(record.name) { meter in
             meter.loads += 1
             meter.lastLoadSeconds = seconds
-            sinceEviction = meter.lastEviction.map { now - $0 }
+            sinceEviction = meter.lastEviction.map { now - $0.time }
         }
         for generation in generations.values
         where generation.adapter == record.name && generation.timeline.adapterReady == nil {
@@ -209,9 +209,12 @@ extension StepLoop {
 
     // MARK: Evictions
 
-    func evicted(_ adapter: AdapterStore.Evicted, reason: String) {
+    /// An idle adapter left; `actor` took its place.
+    func evicted(_ adapter: AdapterStore.Evicted, for actor: String, reason: String) {
         // An operator's drain that ends so is counted when it is answered.
-        if drainWaiters[adapter.key] == nil { countEviction(adapter.name) }
+        if drainWaiters[adapter.key] == nil {
+            countEviction(adapter.name, adapter.digest, by: actor, reason: reason)
+        }
         parts.events.record(
             EventLog.Draft(
                 kind: .evict, actor: "engine", subject: adapter.name,
@@ -219,12 +222,24 @@ extension StepLoop {
         answerDrains()
     }
 
-    func countEviction(_ name: String) {
+    private func countEviction(_ name: String, _ digest: Digest, by actor: String, reason: String) {
         let time = now
         withMeter(name) { meter in
             meter.evictions += 1
-            meter.lastEviction = time
+            meter.lastEviction = AdapterMeter.Eviction(
+                time: time, digest: digest, note: EvictionNote(time: Date(), actor: actor, reason: reason))
         }
+    }
+
+    /// Why a request finds an adapter out of the pool, or about to leave it.
+    func coldCause(_ record: AdapterRecord) -> ColdCause {
+        if record.state == .draining, let drain = drainWaiters[record.key]?.first {
+            return .evicted(secondsBefore: 0, actor: drain.pending.actor)
+        }
+        guard let eviction = meters[record.name]?.lastEviction, eviction.digest == record.version.digest else {
+            return .neverLoaded
+        }
+        return .evicted(secondsBefore: now - eviction.time, actor: eviction.note.actor)
     }
 
     /// Tells operators whose drains came to their end.
@@ -235,7 +250,9 @@ extension StepLoop {
             var isCounted = false
             for drain in drains {
                 guard case .evict(let name, _, _) = drain.pending.command else { continue }
-                if !isCounted { countEviction(name) }
+                if !isCounted {
+                    countEviction(name, drain.digest, by: drain.pending.actor, reason: "as ordered")
+                }
                 isCounted = true
                 let sequences = drain.sequences == 0 ? "" : " after \(drain.sequences) sequences ended"
                 let message = "evicted \(name), \(drain.pages) pages freed\(sequences)"

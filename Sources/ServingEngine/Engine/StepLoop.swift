@@ -6,6 +6,7 @@ import ModelFiles
 /// An operator's eviction that is under way.
 struct Drain {
     let pending: PendingCommand
+    let digest: Digest
     /// Pages and users of the adapter when the order came.
     let pages: Int
     let sequences: Int
@@ -34,10 +35,18 @@ final class StepLoop {
     /// Commands that a load, or the drain of an adapter, answers.
     var loadWaiters: [AdapterKey: [PendingCommand]] = [:]
     var drainWaiters: [AdapterKey: [Drain]] = [:]
+    /// Names that are being unregistered.
+    var departures: [String: Departure] = [:]
+    var versions: VersionBook
+    var admissionPause: AdmissionPause?
+    /// Why requests waited as the last plan left them; nil when none did.
+    var waits: Scheduler.WaitBook?
     var probes = ProbeBench()
     var proofs = ProofBook(limit: 4096)
     var meters: [String: AdapterMeter] = [:]
     var baseMeter: AdapterMeter
+    /// Over all adapters and the base.
+    var deckLatency: LatencyMeter
     var tenantMeters: TenantMeters
     var thrash: ThrashMeter
     var promptRate: RateWindow
@@ -57,16 +66,21 @@ final class StepLoop {
     var lastRefusals: [String: Double] = [:]
     private(set) var stopReplies: [@Sendable () -> Void] = []
 
-    init(parts: EngineParts, versions: [AdapterVersion], pinned: Set<String>) {
+    init(
+        parts: EngineParts, versions: [AdapterVersion], earlier: [AdapterVersion] = [], pinned: Set<String>
+    ) {
         self.parts = parts
+        self.versions = VersionBook(earlier)
         pool = PagePool(pageCount: parts.poolPages)
         store = AdapterStore(servingReserve: parts.servingReserve(of: parts.poolPages))
         scheduler = Scheduler(
             limits: parts.limits,
-            tenants: TenantTable(policies: parts.options.tenants, common: parts.options.commonTenant))
+            tenants: TenantTable(policies: parts.options.tenants, common: parts.options.commonTenant),
+            spills: parts.spillBook)
         tenantMeters = TenantMeters(windowSeconds: parts.options.metricsWindowSeconds)
         thrash = ThrashMeter(windowSeconds: parts.options.thrashSeconds)
         baseMeter = AdapterMeter(windowSeconds: parts.options.metricsWindowSeconds)
+        deckLatency = LatencyMeter(windowSeconds: parts.options.metricsWindowSeconds)
         promptRate = RateWindow(seconds: min(10, parts.options.metricsWindowSeconds))
         tokenRate = RateWindow(seconds: min(10, parts.options.metricsWindowSeconds))
         processMeter = ProcessMeter(now: parts.clock.now())
@@ -103,7 +117,9 @@ final class StepLoop {
         for rejection in scheduler.expired(now: now) { giveUp(rejection) }
         let plan = scheduler.plan(pool: &pool, store: &store, now: now)
         carryOut(plan)
+        waits = scheduler.waitingCount > 0 ? scheduler.waitBook() : nil
         if !plan.slices.isEmpty { runStep(plan) }
+        if !departures.isEmpty { continueDepartures() }
         let changed = plan.changedSomething || !messages.isEmpty
         isDirty = isDirty || changed || !plan.opening.isEmpty || !plan.reading.isEmpty
         return changed
@@ -116,8 +132,14 @@ final class StepLoop {
         case .command(let pending): perform(pending)
         case .opened(let key, let result): opened(key, result)
         case .read(let key, let result): read(key, result)
+        case .kept(let id, let ticket, let seconds, let fault):
+            spilled { $0.wrote(id, ticket, seconds: seconds, fault: fault) }
+        case .fetched(let id, let ticket, let buffer, let seconds, let fault):
+            spilled { $0.read(id, ticket, buffer, seconds: seconds, fault: fault) }
         case .identified(let pending, let result, let overrideBase):
             identified(pending, result, overrideBase)
+        case .verified(let pending, let result): verified(pending, result)
+        case .removed(let name, let fault): removed(name, fault: fault)
         case .pinLost(let name, let wasPinned): store.setPinned(name, wasPinned)
         case .subscribed: lastPublished = -Double.infinity
         case .stop(let reply): stopReplies.append(reply)
@@ -125,18 +147,18 @@ final class StepLoop {
     }
 
     private func carryOut(_ plan: StepPlan) {
+        moveKV(plan)
         for rejection in plan.rejected { fail(rejection.id, rejection.kind, rejection.reason) }
-        for eviction in plan.evicted { evicted(eviction.adapter, reason: eviction.reason) }
+        for eviction in plan.evicted {
+            let operatorName = eviction.claimant.flatMap { loadWaiters[$0]?.first?.actor }
+            evicted(eviction.adapter, for: eviction.tenant ?? operatorName ?? "engine", reason: eviction.reason)
+        }
         for refusal in plan.refusedLoads { refusedLoad(refusal.key, refusal.reason) }
         for load in plan.waitingLoads { announceWait(load.key, load.reason) }
         for key in plan.opening { open(key) }
         for key in plan.reading { readWeights(key) }
         for id in plan.preempted { preempted(id) }
-        for id in plan.admitted {
-            if generations[id]?.timeline.firstScheduled == nil {
-                generations[id]?.timeline.firstScheduled = now - (generations[id]?.arrival ?? now)
-            }
-        }
+        for id in plan.admitted { began(id) }
     }
 
     /// Fails what lives, answers what waits, and lets go.
@@ -146,6 +168,12 @@ final class StepLoop {
         for id in generations.keys.sorted() { fail(id, .unavailable, reason) }
         let waiting = loadWaiters.values.joined() + drainWaiters.values.joined().map(\.pending)
         for pending in waiting { pending.reply(.refused("\(pending.command.commandLine): \(reason)")) }
+        defer {
+            for departure in departures.values {
+                departure.pending.reply(.refused("\(departure.pending.command.commandLine): \(reason)"))
+            }
+            departures = [:]
+        }
         for message in parts.mailbox.close() {
             switch message {
             case .submit(let submissions):
@@ -153,7 +181,10 @@ final class StepLoop {
                     submission.continuation.yield(.failed(.unavailable, reason))
                     submission.continuation.finish()
                 }
-            case .command(let pending), .identified(let pending, _, _):
+            case .removed(let name, fault: nil):
+                guard let departure = departures.removeValue(forKey: name) else { continue }
+                departure.pending.reply(.done(departure.message(name)))
+            case .command(let pending), .identified(let pending, _, _), .verified(let pending, _):
                 pending.reply(.refused("\(pending.command.commandLine): \(reason)"))
             case .stop(let reply): stopReplies.append(reply)
             default: break

@@ -4,10 +4,11 @@ import Foundation
 /// Requests on their way in and out of the step thread.
 extension StepLoop {
     func ingest(_ submission: Submission) {
-        if let name = submission.adapter, store.currentKey(name) == nil {
-            let reason = unknown(name)
-            refuse(submission, .unknownAdapter, reason)
-            return
+        if let name = submission.adapter {
+            if departures[name] != nil {
+                return refuse(submission, .unknownAdapter, "adapter \(name) is being unregistered")
+            }
+            if store.currentKey(name) == nil { return refuse(submission, .unknownAdapter, unknown(name)) }
         }
         let tenant = submission.request.origin
         if let reason = overload(submission) {
@@ -21,6 +22,8 @@ extension StepLoop {
         if record == nil || record?.state == .resident {
             generation.timeline.adapterReady = 0
             if let name = submission.adapter { withMeter(name) { $0.hits += 1 } }
+        } else if let record {
+            generation.timeline.coldCause = coldCause(record)
         }
         if let name = submission.adapter { thrash.requested(name, now: now) }
         tenantMeters.update(tenant, now: now) { _ in }
@@ -96,7 +99,7 @@ extension StepLoop {
     func finish(_ id: RequestID, _ reason: FinishReason) {
         guard let generation = generations[id] else { return }
         let last = reason == .aborted ? "" : generation.lastText()
-        generation.timeline.finished = now - generation.arrival
+        generation.ended(now: now)
         leave(generation, phase: .finished(reason))
         if !generation.isProbe, reason != .aborted {
             withMeter(generation.adapter) { $0.requestsFinished += 1 }
@@ -112,7 +115,7 @@ extension StepLoop {
     /// Ends a live request with a reason for a person.
     func fail(_ id: RequestID, _ kind: FailureKind, _ reason: String, topic: String? = nil) {
         guard let generation = generations[id] else { return }
-        generation.timeline.finished = now - generation.arrival
+        generation.ended(now: now)
         leave(generation, phase: .failed(reason: reason))
         if case .probe(let key) = generation.purpose {
             probeFailed(key)
@@ -137,15 +140,26 @@ extension StepLoop {
         }
     }
 
+    /// A request has pages, for the first time or again.
+    func began(_ id: RequestID) {
+        guard let generation = generations[id], let sequence = scheduler[id], sequence.isRunning else { return }
+        generation.resumed(now: now)
+        guard generation.timeline.firstScheduled == nil else { return }
+        generation.timeline.firstScheduled = now - generation.arrival
+        generation.timeline.cachedTokens = sequence.cachedTokens
+        generation.timeline.held = scheduler.reasonBeforeStart(sequence, in: waits)?.sentence
+    }
+
     func preempted(_ id: RequestID) {
         guard let generation = generations[id] else { return }
-        generation.timeline.preemptions += 1
+        generation.preempted(now: now)
         guard !generation.isProbe else { return }
         parts.events.record(
             EventLog.Draft(
                 kind: .preemption, level: .info, actor: "engine", subject: generation.adapter,
-                message:
-                    "request \(id) gave its pages up after \(generation.generatedCount) tokens and will be computed again"
+                message: "request \(id) gave its pages up after \(generation.generatedCount) tokens and "
+                    + (scheduler.spills[id].map { "keeps \($0.pageCount) pages of them on disk" }
+                        ?? "will be computed again")
             ))
     }
 

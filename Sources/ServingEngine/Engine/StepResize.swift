@@ -12,7 +12,7 @@ extension StepLoop {
         let before = pool.pageCount
         let cached = pool.prefixes.pageCount
         let leaving = store.makeRoom(max(0, before - wanted), protecting: [], pool: &pool) ?? []
-        for adapter in leaving { evicted(adapter, reason: "to resize the pool to \(wanted) pages") }
+        for adapter in leaving { evicted(adapter, for: pending.actor, reason: "to resize the pool to \(wanted) pages") }
         let dropped = cached - pool.prefixes.pageCount
         pool.resize(to: wanted)
         store.servingReserve = parts.servingReserve(of: wanted)

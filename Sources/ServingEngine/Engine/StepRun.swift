@@ -116,10 +116,12 @@ extension StepLoop {
 
     private func deliver(_ choice: Generation.Choice, to generation: Generation, now: Double) {
         if let last = generation.lastToken {
-            withMeter(generation.adapter) { $0.nextToken(after: now - last, now: now) }
+            withMeter(generation.adapter) { $0.latency.nextToken(after: now - last, now: now) }
+            deckLatency.nextToken(after: now - last, now: now)
         } else {
             generation.timeline.firstToken = now - generation.arrival
-            withMeter(generation.adapter) { $0.firstToken(after: now - generation.arrival, now: now) }
+            withMeter(generation.adapter) { $0.latency.firstToken(after: now - generation.arrival, now: now) }
+            deckLatency.firstToken(after: now - generation.arrival, now: now)
             tenantMeters.update(generation.request.origin, now: now) {
                 $0.firstToken(after: now - generation.arrival, now: now)
             }

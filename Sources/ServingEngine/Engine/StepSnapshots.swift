@@ -9,8 +9,9 @@ extension StepLoop {
         guard parts.publisher.hasReaders else { return nil }
         let isMoving = isDirty || !tickets.isEmpty
         let interval = isMoving ? 1 / max(0.1, parts.options.snapshotsPerSecond) : 1
-        // Thousands of adapters and requests take milliseconds to describe: screens may cost the batch two per cent.
-        return max(0, lastPublished + max(interval, 50 * snapshotSeconds) - now)
+        // Thousands of adapters and requests take milliseconds to describe: screens may cost the batch two per cent. A
+        // snapshot during which the machine was busy elsewhere says nothing of the next one's cost.
+        return max(0, lastPublished + max(interval, min(1, 50 * snapshotSeconds)) - now)
     }
 
     func publishIfDue() {
@@ -32,6 +33,9 @@ extension StepLoop {
         snapshotIndex += 1
         percentileBudget = 12
         let traffic = traffic()
+        let leaving = usersOfEarlierVersions()
+        // First, so that no budget keeps the deck's own percentiles back.
+        let latencies = deckLatency.latencies(now: now, interval: 0.5, budget: &percentileBudget)
         let model = parts.model
         let requests = requestSnapshots()
         let waits = Self.waits(requests)
@@ -39,14 +43,17 @@ extension StepLoop {
             index: snapshotIndex, time: Date(), uptime: now,
             deck: DeckIdentity(
                 kind: .embedded, baseName: model.name, baseDigest: model.digest, summary: model.summary,
-                contextLength: model.forward.contextLength, threads: parts.options.threads),
+                contextLength: model.forward.contextLength, threads: parts.options.threads, geometry: model.geometry),
             disabled: [:],
-            adapters: store.names.compactMap { adapterSnapshot($0, traffic[$0], now: now) },
+            adapters: store.names.compactMap { adapterSnapshot($0, traffic[$0], leaving, now: now) },
             base: baseSnapshot(traffic[""], now: now), pool: poolSnapshot(), requests: requests,
             step: steps.last, recentSteps: steps.elements, events: parts.events.events,
             tokensPerSecond: tokenRate.rate(now: now), promptTokensPerSecond: promptRate.rate(now: now),
             process: processMeter.read(now: now), tenants: tenantSnapshots(now: now), waits: waits,
-            thrash: thrashSnapshot(now: now))
+            thrash: thrashSnapshot(now: now),
+            totals: DeckTotals(
+                requests, timeToFirstToken: latencies.first, interTokenLatency: latencies.inter),
+            admissionPaused: admissionSentence(now: now))
     }
 
     // MARK: Requests
@@ -88,7 +95,7 @@ extension StepLoop {
             origin: generation.request.origin, submitted: generation.submitted, phase: phase,
             promptTokens: generation.promptCount, cachedTokens: sequence.cachedTokens,
             generatedTokens: generation.generatedCount,
-            timeline: generation.timeline)
+            timeline: generation.timeline(now: now))
     }
 
     // MARK: Adapters
@@ -115,7 +122,29 @@ extension StepLoop {
         return traffic
     }
 
-    private func adapterSnapshot(_ name: String, _ traffic: Traffic?, now: Double) -> AdapterSnapshot? {
+    /// Sequences that finish on versions which their names no longer point at, by content.
+    private func usersOfEarlierVersions() -> [String: [Digest: Int]] {
+        var users: [String: [Digest: Int]] = [:]
+        for key in store.active {
+            guard let record = store[key], !record.isCurrent, record.users > 0 else { continue }
+            users[record.name, default: [:]][record.version.digest, default: 0] += record.users
+        }
+        return users
+    }
+
+    private func versionSnapshots(_ record: AdapterRecord, _ leaving: [Digest: Int]) -> [VersionSnapshot] {
+        func snapshot(_ version: AdapterVersion, isCurrent: Bool, users: Int) -> VersionSnapshot {
+            VersionSnapshot(
+                digest: version.digest, registered: version.registered, path: version.facts.path,
+                isCurrent: isCurrent, users: users)
+        }
+        return [snapshot(record.version, isCurrent: true, users: record.users)]
+            + versions[record.name].map { snapshot($0, isCurrent: false, users: leaving[$0.digest] ?? 0) }
+    }
+
+    private func adapterSnapshot(
+        _ name: String, _ traffic: Traffic?, _ leaving: [String: [Digest: Int]], now: Double
+    ) -> AdapterSnapshot? {
         guard let record = store.currentRecord(name) else { return nil }
         if traffic == nil, meters[name] == nil, record.state == .registered {
             if let known = dormant[name], known.digest == record.version.digest,
@@ -124,19 +153,22 @@ extension StepLoop {
             {
                 return known
             }
-            let snapshot = adapterSnapshot(record, Traffic(), now: now)
+            let snapshot = adapterSnapshot(record, Traffic(), [:], now: now)
             dormant[name] = snapshot
             return snapshot
         }
-        return adapterSnapshot(record, traffic ?? Traffic(), now: now)
+        return adapterSnapshot(record, traffic ?? Traffic(), leaving[name] ?? [:], now: now)
     }
 
-    private func adapterSnapshot(_ record: AdapterRecord, _ traffic: Traffic, now: Double) -> AdapterSnapshot {
+    private func adapterSnapshot(
+        _ record: AdapterRecord, _ traffic: Traffic, _ leaving: [Digest: Int], now: Double
+    ) -> AdapterSnapshot {
         let name = record.name
         var latencies: (first: LatencySummary?, inter: LatencySummary?) = (nil, nil)
         var rate = 0.0
         if meters[name] != nil {
-            latencies = meters[name]!.latencies(now: now, interval: percentileInterval, budget: &percentileBudget)
+            latencies = meters[name]!.latency.latencies(
+                now: now, interval: percentileInterval, budget: &percentileBudget)
             rate = meters[name]!.tokensPerSecond(now: now)
         }
         let meter = meters[name]
@@ -150,12 +182,13 @@ extension StepLoop {
             interTokenLatency: latencies.inter, hits: meter?.hits ?? 0, loads: meter?.loads ?? 0,
             evictions: meter?.evictions ?? 0, requestsFinished: meter?.requestsFinished ?? 0,
             tokensGenerated: meter?.tokensGenerated ?? 0, lastUsed: meter?.lastUsed,
-            lastLoadSeconds: meter?.lastLoadSeconds)
+            lastLoadSeconds: meter?.lastLoadSeconds, versions: versionSnapshots(record, leaving),
+            lastEviction: meter?.lastEviction?.note)
     }
 
     private func baseSnapshot(_ traffic: Traffic?, now: Double) -> AdapterSnapshot {
         let traffic = traffic ?? Traffic()
-        let latencies = baseMeter.latencies(now: now, interval: percentileInterval, budget: &percentileBudget)
+        let latencies = baseMeter.latency.latencies(now: now, interval: percentileInterval, budget: &percentileBudget)
         let rate = baseMeter.tokensPerSecond(now: now)
         return AdapterSnapshot(
             name: "base", digest: parts.model.digest, tenant: nil, state: .resident, isPinned: false,

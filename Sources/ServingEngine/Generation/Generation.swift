@@ -28,6 +28,8 @@ final class Generation {
     private(set) var tokens: [Int32]
     private(set) var promptLogprobs: [Float?] = []
     var timeline = RequestTimeline()
+    /// On the engine's clock; nil while it is not preempted.
+    private var preemptedSince: Double?
     /// On the engine's clock; nil before the first token.
     var lastToken: Double?
     private var sampler: Sampler
@@ -61,6 +63,32 @@ final class Generation {
 
     var generatedCount: Int { tokens.count - promptCount }
     var isProbe: Bool { if case .probe = purpose { true } else { false } }
+
+    // MARK: Stamps
+
+    func preempted(now: Double) {
+        timeline.preemptions += 1
+        preemptedSince = now
+    }
+
+    func resumed(now: Double) {
+        timeline.preemptedSeconds = timeline(now: now).preemptedSeconds
+        preemptedSince = nil
+    }
+
+    func ended(now: Double) {
+        resumed(now: now)
+        timeline.finished = now - arrival
+    }
+
+    /// Its stamps as of now: a preemption that goes on counts.
+    func timeline(now: Double) -> RequestTimeline {
+        var timeline = timeline
+        if let preemptedSince { timeline.preemptedSeconds += now - preemptedSince }
+        return timeline
+    }
+
+    // MARK: Tokens
 
     /// Whether the row at `position` has a use for its logits, apart from the last row's.
     func wantsPromptRow(_ position: Int) -> Bool {

@@ -72,7 +72,11 @@ extension Scheduler {
         switch store.reserve(key, protecting: pass.wantedByEarlier, pool: &pool) {
         case .reading(let evicted):
             pass.poolChanged()
-            plan.evicted += evicted.map { ($0, "to make room for adapter \(record.name)") }
+            plan.evicted += evicted.map {
+                StepPlan.Eviction(
+                    adapter: $0, reason: "to make room for adapter \(record.name)",
+                    tenant: tenant.map { tenants[$0].name }, claimant: key)
+            }
             plan.reading.append(key)
             return .waiting(.adapterLoading)
         case .wait(let needed, let free, let evictable):

@@ -34,12 +34,22 @@ extension Scheduler {
             }
             let fate = admit(id, &pass, &plan, &pool, &store, now)
             if case .admitted = fate {} else { tenants[tenant].cursor += 1 }
+            skipPaused(tenant)
             guard pass.goesOn(after: fate, of: tenant), let next = self.place(of: tenant) else { continue }
             order.push(next)
         }
         for load in loads.reversed() { claim(load.key, &pass, &plan, &pool, &store, now) }
         resumeIntoFreePlaces()
         blocker = pass.blocker
+    }
+
+    /// While admission is paused only requests that ran before go on.
+    mutating func skipPaused(_ key: TenantKey) {
+        guard pausedBy != nil else { return }
+        let queue = tenants[key].queue
+        var cursor = tenants[key].cursor
+        while cursor < queue.count, !queue[cursor].hasBegun { cursor += 1 }
+        tenants[key].cursor = cursor
     }
 
     /// Probes complete the loads that somebody waits for, and are short: they go first, and their adapters stay meanwhile,
@@ -109,17 +119,22 @@ extension Scheduler {
             return reject(id, .invalid, reason, &plan)
         }
         let prefix = pass.isBlocked ? [] : retainPrefix(of: sequence, key: key, pool: &pool, store: store)
+        if !pass.isBlocked, waitsForDisk(id, found: prefix.count, plan: &plan) {
+            pool.releasePrefix(prefix)
+            setWaiting(id, .preempted)
+            return .passedOver
+        }
         guard let pages = pagesToBegin(sequence, needed, found: prefix.count, &pass, &plan, &pool, &store) else {
             pool.releasePrefix(prefix)
             if isAged { pass.block("request \(id)", needed: needed, free: pool.freeCount) }
             return .noPages
         }
         if case .yields(let other) = source { setHeld(other, true) }
-        start(id, prefix: prefix, pages: pages, key: key, pool: &pool, store: &store)
+        start(id, prefix: prefix, pages: pages, key: key, &plan, pool: &pool, store: &store)
         pass.poolChanged()
         // What the cache had costs the tenant no step.
         if let tenant = sequence.tenant {
-            tenants[tenant].pending += sequence.length - prefix.count * limits.tokensPerPage
+            tenants[tenant].pending += sequence.length - (sequences[id]?.computed ?? 0)
         }
         plan.admitted.append(id)
         return .admitted

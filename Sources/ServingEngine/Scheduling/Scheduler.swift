@@ -36,13 +36,21 @@ struct Scheduler: Sendable {
     private(set) var heldCount = 0
     var tenants: TenantTable
     var speed = StepSpeed()
+    /// KV of preempted sequences outside the pool.
+    var spills: SpillBook
     /// Counts plans.
     private(set) var planIndex = 0
     /// Who keeps others from taking pages since the last plan.
     var blocker: AdmissionPass.Blocker?
+    /// The operator who paused admission; nil while it is open.
+    var pausedBy: String?
 
-    init(limits: SchedulerLimits, tenants: TenantTable = TenantTable(policies: [:], common: TenantPolicy())) {
+    init(
+        limits: SchedulerLimits, tenants: TenantTable = TenantTable(policies: [:], common: TenantPolicy()),
+        spills: SpillBook = SpillBook()
+    ) {
         self.limits = limits
+        self.spills = spills
         self.tenants = tenants
     }
 
@@ -59,6 +67,7 @@ struct Scheduler: Sendable {
     /// Nil is the engine itself.
     mutating func submit(_ sequence: ScheduledSequence, tenant: String?) {
         sequences[sequence.id] = sequence
+        sequences[sequence.id]!.submittedPlan = planIndex
         sequences[sequence.id]!.tenant = tenant.map { tenants.join($0) }
         enqueue(sequence.id)
     }
@@ -79,6 +88,7 @@ struct Scheduler: Sendable {
         guard let sequence = sequences.removeValue(forKey: id) else { return }
         remove(sequence)
         if let tenant = sequence.tenant { tenants.leave(tenant) }
+        spills.drop(id)
         letGo(sequence, pool: &pool)
         // A probe that never ran is bound, but no user of its version yet.
         if let key = sequence.bound, sequence.isRunning || sequence.wasPreempted {
@@ -132,11 +142,13 @@ struct Scheduler: Sendable {
         }
     }
 
-    /// Takes a running sequence's pages; its tokens so far become its prompt (vLLM's preemption by recomputation).
+    /// Takes a running sequence's pages; its tokens so far become its prompt (vLLM's preemption by recomputation), unless
+    /// keeping them on disk is cheaper.
     mutating func preempt(
         _ id: RequestID, plan: inout StepPlan, pool: inout PagePool, store: inout AdapterStore
     ) {
         let sequence = sequences[id]!
+        keep(sequence, plan: &plan, pool: pool)
         letGo(sequence, pool: &pool)
         if let key = sequence.bound { store.suspend(key) }
         remove(sequence)
@@ -160,7 +172,11 @@ struct Scheduler: Sendable {
         guard let evicted = store.makeRoom(count, protecting: protecting, pool: &pool) else {
             return nil
         }
-        plan.evicted += evicted.map { ($0, "to make room for request \(id)") }
+        let tenant = sequences[id]?.tenant.map { tenants[$0].name }
+        plan.evicted += evicted.map {
+            StepPlan.Eviction(
+                adapter: $0, reason: "to make room for request \(id)", tenant: tenant, claimant: nil)
+        }
         return pool.allocate(count, for: .sequence(id))
     }
 
@@ -179,15 +195,19 @@ struct Scheduler: Sendable {
 
     /// Moves a waiting request into the batch with its pages: `prefix` is the cache's, which it retained, `pages` its own.
     mutating func start(
-        _ id: RequestID, prefix: [Int32], pages: [Int32], key: AdapterKey?, pool: inout PagePool,
-        store: inout AdapterStore
+        _ id: RequestID, prefix: [Int32], pages: [Int32], key: AdapterKey?, _ plan: inout StepPlan,
+        pool: inout PagePool, store: inout AdapterStore
     ) {
         let sequence = sequences[id]!
+        if case .waiting(let reason) = sequence.status, sequence.reasonPlan > 0, sequence.reasonPlan >= planIndex - 1 {
+            sequences[id]!.lastReason = reason
+        }
         if let key { store.begin(key, resuming: sequence.wasPreempted, pool: &pool) }
         remove(sequence)
         begin(sequence, on: prefix, pool: &pool)
         sequences[id]!.bound = key
         sequences[id]!.pages = prefix + pages
+        restore(id, plan: &plan)
         sequences[id]!.wasPreempted = false
         sequences[id]!.status = .running
         sequences[id]!.lastRowsPlan = planIndex

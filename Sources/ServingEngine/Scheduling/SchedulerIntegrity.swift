@@ -36,7 +36,16 @@ extension Scheduler {
             return "\(pool.usedCount) pages used, \(expected) accounted for"
         }
         if Set(waiting + running) != Set(sequences.keys) { return "a sequence is in no queue" }
-        return tenantFault()
+        return spillFault() ?? tenantFault()
+    }
+
+    private func spillFault() -> String? {
+        for id in spills.entries.keys {
+            guard let sequence = sequences[id], !sequence.isRunning, sequence.wasPreempted else {
+                return "\(id)'s KV is kept, and it does not wait for it"
+            }
+        }
+        return spills.integrityFault()
     }
 
     private func tenantFault() -> String? {

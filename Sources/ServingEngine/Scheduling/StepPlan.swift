@@ -15,10 +15,42 @@ struct StepPlan: Sendable {
         let decodes: Bool
     }
 
+    /// An idle adapter that left to make room.
+    struct Eviction: Sendable {
+        let adapter: AdapterStore.Evicted
+        /// What for.
+        let reason: String
+        /// Whose request needed the room; nil for operators' loads and the engine's own questions.
+        let tenant: String?
+        /// The adapter that needed it; nil when a sequence did.
+        let claimant: AdapterKey?
+    }
+
     struct Rejection: Hashable, Sendable {
         let id: RequestID
         let kind: FailureKind
         let reason: String
+    }
+
+    /// KV that leaves the pool.
+    struct Keeping: Sendable {
+        let id: RequestID
+        let ticket: SpillBook.Ticket
+        let buffer: SpillBuffer
+        /// The pages, in order, and where each goes on disk.
+        let pages: [Int32]
+        let slots: [Int32]
+    }
+
+    /// KV that comes back.
+    struct Restoring: Sendable {
+        let id: RequestID
+        /// Tokens whose KV the buffer holds.
+        let tokens: Int
+        let buffer: SpillBuffer
+        /// The first page that is not in the pool already.
+        let firstPage: Int
+        let pages: [Int32]
     }
 
     /// Whether prompts waited to be computed when the step was planned.
@@ -29,10 +61,15 @@ struct StepPlan: Sendable {
     var admitted: [RequestID] = []
     /// Lost their pages in this plan.
     var preempted: [RequestID] = []
+    /// Of those that lost their pages, what is kept: copied before anything else writes to the pages.
+    var keeping: [Keeping] = []
+    /// Whose KV must be read from disk now.
+    var fetching: [RequestID] = []
+    /// Of those that began, what comes back into their pages, after everything of `keeping` is copied.
+    var restoring: [Restoring] = []
     /// Can never run.
     var rejected: [Rejection] = []
-    /// Idle adapters that left to make room, and for what.
-    var evicted: [(adapter: AdapterStore.Evicted, reason: String)] = []
+    var evicted: [Eviction] = []
     /// Loads whose header must be read now.
     var opening: [AdapterKey] = []
     /// Loads whose pages are reserved: weights must be streamed now.

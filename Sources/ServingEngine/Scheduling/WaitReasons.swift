@@ -27,11 +27,23 @@ extension Scheduler {
 
     func waitReason(_ sequence: ScheduledSequence, in book: WaitBook) -> WaitReason {
         if case .waiting(let reason) = sequence.status, sequence.reasonPlan == planIndex { return reason }
+        if sequence.wasPreempted, pausedBy != nil { return .preempted }
         guard let key = sequence.tenant else { return .batchFull(limit: limits.maxSequences) }
         switch book.rests[key] {
         case .reason(let reason): return reason
         case .inLine(let before): return .inLine(ahead: before + (tenants[key].position(of: sequence.id) ?? 0))
         case nil: return .inLine(ahead: 0)
+        }
+    }
+
+    /// What held a sequence back that began in the last plan; `book` is of the plan before it. Nil when it came after that.
+    func reasonBeforeStart(_ sequence: ScheduledSequence, in book: WaitBook?) -> WaitReason? {
+        if let reason = sequence.lastReason { return reason }
+        guard sequence.submittedPlan < planIndex - 1, let key = sequence.tenant else { return nil }
+        switch book?.rests[key] {
+        case .reason(let reason): return reason
+        case .inLine(let before): return before > 0 ? .inLine(ahead: before) : nil
+        case nil: return nil
         }
     }
 
@@ -45,6 +57,7 @@ extension Scheduler {
     }
 
     private func commonReason(_ tenant: Tenant) -> WaitReason? {
+        if let pausedBy { return .admissionPaused(by: pausedBy) }
         if let limit = tenant.policy.maxRunning, tenant.running >= limit {
             return .tenantLimit(tenant: tenant.name, running: tenant.running, limit: limit)
         }

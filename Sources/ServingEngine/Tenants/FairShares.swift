@@ -84,6 +84,7 @@ extension Scheduler {
         for key in tenants.active {
             tenants[key].cursor = 0
             tenants[key].pending = 0
+            skipPaused(key)
         }
         for id in running {
             guard let sequence = sequences[id], let tenant = sequence.tenant, !sequence.decodes else { continue }

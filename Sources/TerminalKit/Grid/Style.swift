@@ -6,13 +6,14 @@ public enum Role: Hashable, Sendable {
     case selection, selectionUnfocused
     case header, sortMarker
     case ok, warning, error, info
-    case banner
+    /// A notice that must not be missed; of read-only mode, told apart from the others.
+    case banner, bannerReadOnly
     /// Categorical colour n of 8, for adapters; wraps around.
     case series(Int)
     /// A load from 0 (calm) to 100 (full), along the theme's gradient.
     case gradient(Int)
     /// Kinds of page in the page map.
-    case pageFree, pageAdapter, pagePinned, pageLoading, pageProtected, pageKV
+    case pageFree, pageAdapter, pagePinned, pageLoading, pageProtected, pageKV, pagePrefix
 }
 
 /// A role with extra emphasis.

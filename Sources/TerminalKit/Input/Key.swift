@@ -13,20 +13,3 @@ public enum Key: Hashable, Sendable {
     /// The terminal has a new size; the screen has been cleared.
     case resize(Size)
 }
-
-/// A mouse button, at a cell.
-public struct MouseEvent: Hashable, Sendable {
-    public enum Action: Hashable, Sendable {
-        case press, release, wheelUp, wheelDown
-    }
-
-    public let x: Int
-    public let y: Int
-    public let action: Action
-
-    public init(x: Int, y: Int, action: Action) {
-        self.x = x
-        self.y = y
-        self.action = action
-    }
-}

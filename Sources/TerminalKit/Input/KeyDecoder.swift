@@ -11,7 +11,6 @@ struct KeyDecoder {
         case scalar(UInt32)
         /// A key code of ncurses (`KEY_UP`), or one of the two below.
         case code(Int32)
-        case mouse(MouseEvent)
     }
 
     /// Codes given to the marks around a bracketed paste; above all that ncurses gives out itself.
@@ -27,6 +26,10 @@ struct KeyDecoder {
         case sequence(String)
         /// After ESC O.
         case single
+        /// After ESC [ M: three values of a mouse report of before SGR.
+        case report([UInt32])
+        /// After ESC [ [: a function key of the kernel's console.
+        case consoleFunction
     }
 
     private var state = State.ground
@@ -44,15 +47,13 @@ struct KeyDecoder {
         return switch state {
         case .ground: 0
         case .escape: 10
-        case .single, .sequence: 60
+        case .single, .sequence, .report, .consoleFunction: 60
         }
     }
 
     /// The keys that one input completes.
     mutating func take(_ input: Input) -> [Key] {
         switch input {
-        case .mouse(let event):
-            return pasted == nil ? leaveEscape() + [.mouse(event)] : []
         case .code(let code):
             let before = leaveEscape()
             return before + take(code: code)
@@ -92,67 +93,116 @@ struct KeyDecoder {
             }
         case .single:
             state = .ground
-            return pasted == nil ? final(value, parameters: []) : []
+            return pasted == nil ? final(value, []) : []
+        case .consoleFunction:
+            state = .ground
+            return pasted == nil && (0x41...0x45).contains(value) ? [.function(Int(value) - 0x40)] : []
+        case .report(let values):
+            state = values.count < 2 ? .report(values + [value]) : .ground
+            return values.count < 2 ? [] : report(values + [value])
         case .sequence(let text):
+            if text.isEmpty, value == 0x5B {
+                state = .consoleFunction
+                return []
+            }
+            if text.isEmpty, value == 0x4D, pasted == nil {
+                state = .report([])
+                return []
+            }
+            // An Escape in the middle: the sequence was cut off, and another begins.
+            if value == 0x1B {
+                state = .escape
+                return []
+            }
             guard (0x20...0x7E).contains(value), let scalar = Unicode.Scalar(value),
                 text.count < KeyDecoder.sequenceLimit
             else {
                 state = .ground
                 return []
             }
-            guard value >= 0x40 else {
+            // rxvt ends its shifted keys with a dollar sign, which elsewhere belongs to the middle.
+            let isShifted = value == 0x24 && text.allSatisfy(\.isNumber) && !text.isEmpty
+            guard value >= 0x40 || isShifted else {
                 state = .sequence(text + String(scalar))
                 return []
             }
             state = .ground
+            if isShifted { return sequence(text, final: 0x7E) }
             return sequence(text, final: value)
+        }
+    }
+
+    /// One parameter of a sequence: `5`, or `5:3` with a part of its own.
+    private struct Parameter {
+        let value: Int
+        let part: Int?
+
+        init(_ text: Substring) {
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+            value = parts.first.flatMap { Int($0) } ?? -1
+            part = parts.dropFirst().first.flatMap { Int($0) }
         }
     }
 
     private mutating func sequence(_ text: String, final value: UInt32) -> [Key] {
         let isMouse = text.hasPrefix("<")
         let parameters = text.drop { $0 == "<" }.split(separator: ";", omittingEmptySubsequences: false).map {
-            Int($0) ?? -1
+            Parameter($0)
         }
-        if value == 0x7E, parameters.first == 201 { return endPaste() }
+        if value == 0x7E, parameters.first?.value == 201 { return endPaste() }
         guard pasted == nil else { return [] }
-        if value == 0x7E, parameters.first == 200 {
+        if value == 0x7E, parameters.first?.value == 200 {
             pasted = ""
             return []
         }
-        if isMouse { return mouse(parameters, isPress: value == 0x4D) }
-        return final(value, parameters: parameters)
+        guard isMouse else { return final(value, parameters) }
+        guard parameters.count == 3, value == 0x4D || value == 0x6D else { return [] }
+        return MouseEvent(
+            code: parameters[0].value, column: parameters[1].value, row: parameters[2].value, isRelease: value == 0x6D
+        ).map { [.mouse($0)] } ?? []
     }
 
-    /// SGR mouse reports (xterm's 1006), for terminals whose description does not name them.
-    private func mouse(_ parameters: [Int], isPress: Bool) -> [Key] {
-        guard parameters.count == 3, parameters[1] > 0, parameters[2] > 0 else { return [] }
-        let action: MouseEvent.Action
-        switch parameters[0] & ~0x1C {
-        case 0: action = isPress ? .press : .release
-        case 64: action = .wheelUp
-        case 65: action = .wheelDown
-        default: return []
-        }
-        return [.mouse(MouseEvent(x: parameters[1] - 1, y: parameters[2] - 1, action: action))]
+    /// A mouse report of before SGR: each value 32 above what it says.
+    private func report(_ values: [UInt32]) -> [Key] {
+        let numbers = values.map { Int($0) - 32 }
+        return MouseEvent(code: numbers[0], column: numbers[1], row: numbers[2], isRelease: false).map { [.mouse($0)] }
+            ?? []
     }
 
-    /// The final character of a CSI or SS3 sequence; modifiers are ignored.
-    private mutating func final(_ value: UInt32, parameters: [Int]) -> [Key] {
-        switch UInt8(value) {
-        case UInt8(ascii: "A"): [.up]
-        case UInt8(ascii: "B"): [.down]
+    /// The final character of a CSI or SS3 sequence; modifiers are ignored but for Control with a character.
+    private mutating func final(_ value: UInt32, _ parameters: [Parameter]) -> [Key] {
+        // The release of a key, as the kitty protocol tells it.
+        if parameters.count > 1, parameters[1].part == 3 { return [] }
+        guard let letter = UInt8(exactly: value) else { return [] }
+        return switch letter {
+        case UInt8(ascii: "A"), UInt8(ascii: "a"): [.up]
+        case UInt8(ascii: "B"), UInt8(ascii: "b"): [.down]
         case UInt8(ascii: "C"): [.right]
-        case UInt8(ascii: "D"): [.left]
+        case UInt8(ascii: "c") where parameters.isEmpty: [.right]
+        case UInt8(ascii: "D"), UInt8(ascii: "d"): [.left]
         case UInt8(ascii: "H"): [.home]
         case UInt8(ascii: "F"): [.end]
         case UInt8(ascii: "M"): parameters.isEmpty ? [.enter] : []
         case UInt8(ascii: "Z"): [.backTab]
         case UInt8(ascii: "P")...UInt8(ascii: "S"): [.function(Int(value) - 0x4F)]
-        case UInt8(ascii: "u"): parameters.first.flatMap { UInt32(exactly: $0) }.map { plain($0) } ?? []
-        case UInt8(ascii: "~"): parameters.first.flatMap { KeyDecoder.tildeKeys[$0] }.map { [$0] } ?? []
+        case UInt8(ascii: "u"): modified(parameters.first, by: parameters.dropFirst().first)
+        // xterm's modifyOtherKeys.
+        case UInt8(ascii: "~") where parameters.count == 3 && parameters[0].value == 27:
+            modified(parameters[2], by: parameters[1])
+        case UInt8(ascii: "~"), UInt8(ascii: "^"), UInt8(ascii: "@"):
+            parameters.first.flatMap { KeyDecoder.tildeKeys[$0.value] }.map { [$0] } ?? []
         default: []
         }
+    }
+
+    /// A character with its modifiers told apart; Alt and Super with a character mean nothing here.
+    private mutating func modified(_ character: Parameter?, by modifiers: Parameter?) -> [Key] {
+        guard let character, let value = UInt32(exactly: character.value) else { return [] }
+        let held = max(0, (modifiers?.value ?? 1) - 1)
+        guard held & 0b1010 == 0 else { return [] }
+        guard held & 4 != 0 else { return plain(value) }
+        guard let scalar = Unicode.Scalar(value), scalar.isASCII, scalar.properties.isAlphabetic else { return [] }
+        return [.control(Character(scalar.properties.lowercaseMapping))]
     }
 
     private static let tildeKeys: [Int: Key] = [

@@ -1,9 +1,25 @@
 import CNcurses
 import Foundation
 
-/// Reads keys from ncurses, whose screen must be up and set not to block.
+/// Reads keys from ncurses, whose screen must be up.
 struct KeyReader {
     private var decoder = KeyDecoder()
+    /// A pad: reading from a window would refresh it, and ncurses' idea of the screen is not what the screen shows.
+    private let window: UnsafeMutablePointer<WINDOW>
+
+    /// Nil without memory.
+    init?() {
+        guard let window = newpad(1, 1) else { return nil }
+        self.window = window
+        nodelay(window, true)
+        keypad(window, true)
+        // The usual compromise over SSH; the default is a second.
+        set_escdelay(25)
+        define_key("\u{1B}[200~", KeyDecoder.pasteBegin)
+        define_key("\u{1B}[201~", KeyDecoder.pasteEnd)
+        // Mouse reports are decoded here, whatever the terminal's description says of them.
+        keyok(KEY_MOUSE, false)
+    }
 
     /// Whether a sequence or a paste has begun and not ended.
     var isPending: Bool { decoder.isPending }
@@ -15,12 +31,7 @@ struct KeyReader {
         var keys: [Key] = []
         var code: wint_t = 0
         while true {
-            switch wget_wch(nc_stdscr(), &code) {
-            case KEY_CODE_YES where Int32(bitPattern: code) == KEY_MOUSE:
-                var event = MEVENT()
-                while getmouse(&event) == OK {
-                    if let event = MouseEvent(event) { keys += decoder.take(.mouse(event)) }
-                }
+            switch wget_wch(window, &code) {
             case KEY_CODE_YES: keys += decoder.take(.code(Int32(bitPattern: code)))
             case OK: keys += decoder.take(.scalar(code))
             default: return keys
@@ -37,20 +48,5 @@ struct KeyReader {
         guard poll(&file, 1, 0) == 1 else { return false }
         var available: Int32 = 0
         return ioctl(STDIN_FILENO, UInt(FIONREAD), &available) != 0 || available == 0
-    }
-}
-
-extension MouseEvent {
-    /// Nil for buttons that mean nothing here.
-    init?(_ event: MEVENT) {
-        let action: Action
-        switch event.bstate {
-        case let state where state & nc_button_pressed() != 0: action = .press
-        case let state where state & nc_button_released() != 0: action = .release
-        case let state where state & nc_wheel_up() != 0: action = .wheelUp
-        case let state where state & nc_wheel_down() != 0: action = .wheelDown
-        default: return nil
-        }
-        self.init(x: Int(event.x), y: Int(event.y), action: action)
     }
 }

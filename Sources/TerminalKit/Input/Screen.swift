@@ -27,6 +27,26 @@ public struct ScreenInput: Sendable {
     }
 }
 
+/// What a screen has been sent so far: the console's own cost.
+public struct ScreenOutput: Hashable, Sendable {
+    /// Frames that changed something.
+    public private(set) var frames = 0
+    public private(set) var bytes = 0
+    /// Of the latest frame: its bytes, and the seconds that working them out and writing them took.
+    public private(set) var lastBytes = 0
+    public private(set) var lastSeconds = 0.0
+
+    public init() {}
+
+    /// Counts a frame.
+    public mutating func add(bytes count: Int, seconds: Double) {
+        frames += 1
+        bytes += count
+        lastBytes = count
+        lastSeconds = seconds
+    }
+}
+
 /// A terminal as the console uses it: keys in, whole frames out. `TerminalSession` is the real one; tests bring a script.
 ///
 /// All calls come from one thread; only the waker may be used from others.
@@ -45,6 +65,24 @@ public protocol Screen: AnyObject {
     /// Forgets what the terminal shows and paints everything at the next frame (Ctrl-L).
     func redrawFully()
 
+    /// Whether mouse events are taken from the terminal; without, it selects text itself.
+    func setMouse(enabled: Bool)
+
+    /// Puts text on the user's clipboard, as far as that can be done; the outcome says how, or why not.
+    func copyToClipboard(_ text: String) -> ClipboardOutcome
+
+    /// What was sent so far.
+    var output: ScreenOutput { get }
+
     /// Gives the terminal back, stops the process (as Ctrl-Z does) and returns when it is continued.
     func suspend()
+}
+
+extension Screen {
+    /// A screen without a mouse ignores it.
+    public func setMouse(enabled: Bool) {}
+
+    public func copyToClipboard(_ text: String) -> ClipboardOutcome { .refused("this screen has no clipboard") }
+
+    public var output: ScreenOutput { ScreenOutput() }
 }

@@ -22,11 +22,11 @@ enum LocaleLadder {
 
     /// Which characters to draw with. A locale of our own choosing says nothing about the terminal, so terminals that
     /// predate UTF-8 then get ASCII; the kernel's console has no braille whatever the locale.
-    static func glyphs(_ outcome: Outcome, term: String, ascii: Bool) -> GlyphSet {
-        if ascii || term == "linux" { return .ascii }
+    static func glyphs(_ outcome: Outcome, term: String, wish: GlyphSet?) -> GlyphSet {
+        if wish == .ascii || term == "linux" { return .ascii }
         return switch outcome {
-        case .own: .unicode
-        case .fallback: TerminalNames.isPlain(term) ? .ascii : .unicode
+        case .own: wish ?? .unicode
+        case .fallback: TerminalNames.isPlain(term) ? .ascii : wish ?? .unicode
         case .none: .ascii
         }
     }

@@ -9,8 +9,8 @@ enum TerminalModes {
         \u{1B}[?1l\u{1B}>\u{1B}[?1049l\u{1B}[?25h\u{1B}[0m\r\n
         """
 
-    /// Sets ncurses up after newterm; returns the depth that it can show.
-    static func start(wanted: ColorDepth) -> ColorDepth {
+    /// Sets the line discipline up after newterm.
+    static func start() {
         cbreak()
         noecho()
         nonl()
@@ -23,22 +23,20 @@ enum TerminalModes {
             tcsetattr(STDIN_FILENO, TCSANOW, &modes)
             def_prog_mode()
         }
-        let window = nc_stdscr()
-        nodelay(window, true)
-        keypad(window, true)
-        scrollok(window, false)
-        leaveok(window, false)
-        // The usual compromise over SSH; the default is a second.
-        set_escdelay(25)
-        define_key("\u{1B}[200~", KeyDecoder.pasteBegin)
-        define_key("\u{1B}[201~", KeyDecoder.pasteEnd)
-        guard wanted > .mono, has_colors(), start_color() == OK else { return .mono }
-        return nc_colors() >= 256 ? min(wanted, .indexed256) : .ansi16
     }
 
+    /// Presses, releases, drags and the wheel, in the form (1006) that has no largest column.
+    static let mouseOn = "\u{1B}[?1000h\u{1B}[?1002h\u{1B}[?1006h"
+    static let mouseOff = "\u{1B}[?1006l\u{1B}[?1002l\u{1B}[?1000l"
+    /// Bracketed paste on; focus reports, which an earlier program may have left on, off.
+    static let enter = "\u{1B}[?2004h\u{1B}[?1004l"
+    static let leave = "\u{1B}[?2004l"
+
     /// Past ncurses' buffer, which `doupdate` empties before it returns.
-    static func send(_ sequence: String) {
-        var bytes = Array(sequence.utf8)[...]
+    static func send(_ sequence: String) { send(Array(sequence.utf8)) }
+
+    static func send(_ all: [UInt8]) {
+        var bytes = all[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
@@ -47,10 +45,21 @@ enum TerminalModes {
         }
     }
 
+    /// The terminal's size; 80x24 where it does not say.
+    static func size() -> Size {
+        var window = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &window) == 0, window.ws_row > 0, window.ws_col > 0 else {
+            return Size(width: 80, height: 24)
+        }
+        return Size(width: Int(window.ws_col), height: Int(window.ws_row))
+    }
+
     /// Milliseconds of a clock that nobody sets.
-    static func now() -> Int64 {
+    static func now() -> Int64 { nanoseconds() / 1_000_000 }
+
+    static func nanoseconds() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

@@ -1,7 +1,7 @@
 /// What a user may decide about the terminal; the rest is found out.
 public struct TerminalOptions: Sendable {
-    /// Draw with ASCII only, whatever the locale says.
-    public var ascii = false
+    /// What to draw with at most, whatever the locale says; nil lets locale and terminal decide.
+    public var glyphs: GlyphSet?
     /// Colours to use at most; nil lets the environment decide (`NO_COLOR`, `COLORTERM`, `TERM`).
     public var color: ColorDepth?
     /// Take mouse clicks and the wheel from the terminal. Off leaves selecting text to the terminal.

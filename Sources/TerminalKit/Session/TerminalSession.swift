@@ -2,8 +2,9 @@ import CNcurses
 import CTerminal
 import Foundation
 
-/// The terminal of this process, through ncurses. The only caller of ncurses, and of its calls only from the main thread:
-/// ncurses is not thread-safe, and the kernel gives SIGWINCH to the main thread.
+/// The terminal of this process. ncurses knows the terminal, sets its modes and reads its keys; frames are written by
+/// `FrameWriter`. The only caller of ncurses, from the main thread only: ncurses is not thread-safe, and the kernel gives
+/// SIGWINCH to the main thread.
 ///
 /// Opening takes the terminal over; `close` (or the last reference) gives it back as it was, a crash does too. Control-C
 /// stays a signal and ends the screen; Control-Z stops the process like any other's.
@@ -11,7 +12,7 @@ public final class TerminalSession: Screen {
     public private(set) var size: Size
     public let waker: Waker
     public let glyphs: GlyphSet
-    /// What colours are shown with, after all limits. True colour is shown with the nearest of 256.
+    /// What colours are shown with, after all limits.
     public let depth: ColorDepth
     /// The terminal description in use.
     public let terminalName: String
@@ -22,15 +23,16 @@ public final class TerminalSession: Screen {
     private let screen: OpaquePointer
     private let savedModes: termios
     private var stderrCapture: StderrCapture?
-    private var painter: Painter
-    private var keyboard = KeyReader()
+    private var writer: FrameWriter
+    private var keyboard: KeyReader
     private var waiting: [Key] = []
     private var end: ScreenEnd?
     private var isOpen = true
     private var takesMouse: Bool
     private let isSynchronised: Bool
     private var shown: (grid: CellGrid, theme: Theme)?
-    private var showsCursor: Bool?
+    private let showCursor: String
+    public private(set) var output = ScreenOutput()
 
     /// Takes the terminal over.
     ///
@@ -47,13 +49,13 @@ public final class TerminalSession: Screen {
         guard tcgetattr(STDIN_FILENO, &modes) == 0 else { throw .notATerminal("standard input") }
 
         let locale = LocaleLadder.climb()
-        let wanted = ColorDepth.detect(environment: environment, wish: options.color)
+        let detected = ColorDepth.detect(environment: environment, wish: options.color)
         // Before newterm, which then leaves the signals alone.
         terminal_signals_install(pipe.writeEnd)
         // LINES and COLUMNS in the environment would freeze the size.
         use_env(false)
         use_tioctl(true)
-        let candidates = TerminalNames.candidates(for: term, depth: wanted)
+        let candidates = TerminalNames.candidates(for: term, depth: detected)
         var opened: (screen: OpaquePointer, name: String)?
         for name in candidates {
             if let screen = nc_newterm(name) {
@@ -64,6 +66,15 @@ public final class TerminalSession: Screen {
         guard let opened else {
             terminal_signals_remove(0)
             throw .typeUnknown(term, tried: candidates)
+        }
+        let abilities = TerminalAbilities.loaded()
+        TerminalModes.start()
+        guard abilities.isStandard, let keyboard = KeyReader() else {
+            endwin()
+            tcsetattr(STDIN_FILENO, TCSANOW, &modes)
+            terminal_signals_remove(0)
+            delscreen(opened.screen)
+            throw .typeTooSimple(opened.name)
         }
 
         var notes: [String] = []
@@ -80,20 +91,20 @@ public final class TerminalSession: Screen {
         self.terminalName = opened.name
         self.notes = notes
         self.waker = Waker { pipe.wake() }
-        self.glyphs = LocaleLadder.glyphs(locale, term: term, ascii: options.ascii)
-        self.depth = TerminalModes.start(wanted: wanted)
-        self.painter = Painter(depth: depth, glyphs: glyphs)
+        self.glyphs = LocaleLadder.glyphs(locale, term: term, wish: options.glyphs)
+        self.depth = abilities.depth(detected: detected, isWish: options.color != nil)
+        self.writer = FrameWriter(depth: depth, glyphs: glyphs, abilities: abilities)
+        self.keyboard = keyboard
+        self.showCursor = abilities.showCursor
         self.takesMouse = options.mouse
         self.isSynchronised = options.synchronisedOutput && !TerminalNames.lacksSynchronisedOutput(opened.name)
-        self.size = Size(width: Int(getmaxx(nc_stdscr())), height: Int(getmaxy(nc_stdscr())))
+        self.size = TerminalModes.size()
         self.stderrCapture = StderrCapture()
         terminal_crash_arm(
             STDOUT_FILENO, &modes, UnsafeRawPointer(TerminalModes.reset.utf8Start),
             TerminalModes.reset.utf8CodeUnitCount,
             stderrCapture?.captured ?? -1, stderrCapture?.original ?? -1)
-        adoptSize()
-        setMouse(options.mouse)
-        enterModes()
+        enter()
     }
 
     deinit { close() }
@@ -113,13 +124,16 @@ public final class TerminalSession: Screen {
         delscreen(screen)
     }
 
-    /// Whether mouse events are taken from the terminal; without, it selects text itself.
-    public func setMouse(_ isOn: Bool) {
-        takesMouse = isOn
-        guard isOpen else { return }
-        // No merging of press and release into clicks, which costs a delay.
-        mouseinterval(0)
-        mousemask(isOn ? nc_mouse_events() : 0, nil)
+    public func setMouse(enabled: Bool) {
+        guard takesMouse != enabled else { return }
+        takesMouse = enabled
+        guard isOpen, hasModes else { return }
+        TerminalModes.send(enabled ? TerminalModes.mouseOn : TerminalModes.mouseOff)
+    }
+
+    public func copyToClipboard(_ text: String) -> ClipboardOutcome {
+        guard isOpen, end == nil else { return .refused("the terminal is gone") }
+        return Clipboard(environment: ProcessInfo.processInfo.environment).copy(text) { TerminalModes.send($0) }
     }
 
     // MARK: - Drawing
@@ -128,26 +142,18 @@ public final class TerminalSession: Screen {
         guard isOpen, end == nil, terminal_crashed() == 0 else { return }
         if let shown, shown.theme == theme, shown.grid == grid { return }
         shown = (grid, theme)
-        guard let window = nc_stdscr() else { return }
-        painter.paint(grid, theme: theme, window: window, size: size)
-        var cursor = grid.cursor
-        if let place = cursor, !Rect(size).contains(x: place.x, y: place.y) { cursor = nil }
-        if showsCursor != (cursor != nil) {
-            showsCursor = cursor != nil
-            curs_set(cursor == nil ? 0 : 1)
-        }
-        // A hidden cursor rests in a corner instead of wandering with the last change.
-        wmove(window, Int32(cursor?.y ?? 0), Int32(cursor?.x ?? 0))
-        wnoutrefresh(window)
-        if isSynchronised { TerminalModes.send("\u{1B}[?2026h") }
-        doupdate()
-        if isSynchronised { TerminalModes.send("\u{1B}[?2026l") }
+        let start = TerminalModes.nanoseconds()
+        var bytes = writer.write(grid, theme: theme, size: size)
+        guard !bytes.isEmpty else { return }
+        // One write, so that no terminal shows half a frame, and markers for those that would.
+        if isSynchronised { bytes = Array("\u{1B}[?2026h".utf8) + bytes + Array("\u{1B}[?2026l".utf8) }
+        TerminalModes.send(bytes)
+        output.add(bytes: bytes.count, seconds: Double(TerminalModes.nanoseconds() - start) / 1e9)
     }
 
     public func redrawFully() {
         shown = nil
-        showsCursor = nil
-        if isOpen { clearok(nc_curscr(), true) }
+        writer.forget()
     }
 
     // MARK: - Waiting
@@ -200,7 +206,8 @@ public final class TerminalSession: Screen {
             endwin()
             resume()
         } else if bytes.contains(UInt8(ascii: "W")) {
-            adoptSize()
+            size = TerminalModes.size()
+            redrawFully()
             waiting.append(.resize(size))
         }
     }
@@ -226,30 +233,23 @@ public final class TerminalSession: Screen {
         // A terminal that hung up meanwhile is not drawn on again.
         guard end == nil else { return }
         reset_prog_mode()
-        adoptSize()
-        redrawFully()
-        setMouse(takesMouse)
-        enterModes()
+        enter()
         waiting.append(.resize(size))
     }
 
     // MARK: - Modes
 
-    private func enterModes() { if !TerminalNames.isPlain(terminalName) { TerminalModes.send("\u{1B}[?2004h") } }
+    private var hasModes: Bool { !TerminalNames.isPlain(terminalName) }
 
-    private func leaveModes() {
-        mousemask(0, nil)
-        if !TerminalNames.isPlain(terminalName) { TerminalModes.send("\u{1B}[?2004l") }
+    /// Shows the alternate screen, blank, as ncurses does at the first update and at the first after `endwin`.
+    private func enter() {
+        doupdate()
+        if hasModes { TerminalModes.send(TerminalModes.enter + (takesMouse ? TerminalModes.mouseOn : "")) }
+        size = TerminalModes.size()
+        redrawFully()
     }
 
-    /// Takes the terminal's size, and forgets what it shows.
-    private func adoptSize() {
-        var window = winsize()
-        if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &window) == 0, window.ws_row > 0, window.ws_col > 0 {
-            resizeterm(Int32(window.ws_row), Int32(window.ws_col))
-        }
-        size = Size(width: Int(getmaxx(nc_stdscr())), height: Int(getmaxy(nc_stdscr())))
-        painter.forget()
-        redrawFully()
+    private func leaveModes() {
+        TerminalModes.send("\u{1B}[m" + showCursor + (hasModes ? TerminalModes.mouseOff + TerminalModes.leave : ""))
     }
 }

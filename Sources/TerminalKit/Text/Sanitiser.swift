@@ -16,12 +16,19 @@ public enum Sanitiser {
 
     /// Safe text for one line: breaks become `lineBreakMark`, tabs one blank. Cut after `limit` scalars with "…".
     public static func line(_ text: some StringProtocol, limit: Int = 4096) -> String {
-        clean(text, keepsLines: false, limit: limit)
+        isPlain(text, limit: limit) ? String(text) : clean(text, keepsLines: false, limit: limit)
     }
 
     /// Safe text of several lines: every kind of line break becomes `\n`, tabs blanks up to a stop of 4.
     public static func text(_ text: some StringProtocol, limit: Int = 1 << 20) -> String {
         clean(text, keepsLines: true, limit: limit)
+    }
+
+    /// Whether a text is one line of printable ASCII within the limit, and stays as it is: most texts are.
+    public static func isPlain(_ text: some StringProtocol, limit: Int = 4096) -> Bool {
+        func check(_ bytes: some Sequence<UInt8>) -> Bool { bytes.allSatisfy { $0 >= 0x20 && $0 < 0x7F } }
+        guard text.utf8.count <= limit else { return false }
+        return text.utf8.withContiguousStorageIfAvailable { check($0) } ?? check(text.utf8)
     }
 
     private static func clean(_ text: some StringProtocol, keepsLines: Bool, limit: Int) -> String {

@@ -90,4 +90,7 @@ public struct ResolvedStyle: Hashable, Sendable {
     public var foreground: TerminalColor
     public var background: TerminalColor
     public var attributes: TextAttributes
+
+    /// Whether a blank in it shows its background alone.
+    var isBlankLike: Bool { attributes.isDisjoint(with: [.reverse, .underline]) }
 }

@@ -5,8 +5,8 @@ enum RoleName: String, CaseIterable, Sendable {
     case selection, selectionUnfocused
     case header, sortMarker
     case ok, warning, error, info
-    case banner
-    case pageFree, pageAdapter, pagePinned, pageLoading, pageProtected, pageKV
+    case banner, bannerReadOnly
+    case pageFree, pageAdapter, pagePinned, pageLoading, pageProtected, pageKV, pagePrefix
 
     /// The derived default: a theme that does not name a role shows it as this one; nil for `text` alone.
     var fallback: RoleName? {
@@ -22,6 +22,8 @@ enum RoleName: String, CaseIterable, Sendable {
         case .pageLoading: .warning
         case .pageProtected: .pageAdapter
         case .pageKV: .info
+        case .pagePrefix: .pageKV
+        case .bannerReadOnly: .banner
         }
     }
 }

@@ -31,7 +31,9 @@ public struct Theme: Hashable, Sendable {
             roles[name] = Look(attributes: .bold, mono: .bold)
         }
         roles[.muted] = Look(attributes: .dim, mono: .dim)
-        for name in [RoleName.selection, .error, .banner] { roles[name] = Look(attributes: .reverse, mono: .reverse) }
+        for name in [RoleName.selection, .error, .banner, .bannerReadOnly] {
+            roles[name] = Look(attributes: .reverse, mono: .reverse)
+        }
         roles[.selectionUnfocused] = Look(attributes: .underline, mono: .underline)
         return Theme(name: "plain", roles: roles, series: [Look()], gradient: [Look()])
     }()
@@ -103,12 +105,14 @@ extension Role {
         case .error: .error
         case .info: .info
         case .banner: .banner
+        case .bannerReadOnly: .bannerReadOnly
         case .pageFree: .pageFree
         case .pageAdapter: .pageAdapter
         case .pagePinned: .pagePinned
         case .pageLoading: .pageLoading
         case .pageProtected: .pageProtected
         case .pageKV: .pageKV
+        case .pagePrefix: .pagePrefix
         }
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 
 /// The themes to choose from: those built in, and the user's.
 public struct ThemeLibrary: Sendable {
-    /// `dark`, `light` and `mono` first, then the user's by name. A user's theme of the same name takes the place of the
+    /// The built-in ones first, then the user's by name. A user's theme of the same name takes the place of the
     /// built-in one, and may inherit from it.
     public let themes: [Theme]
     /// Why files are missing among the themes.
@@ -106,7 +106,11 @@ public struct ThemeLibrary: Sendable {
         private func file(
             _ name: String, visited: [String], heir: ThemeFile.Given<String>?
         ) throws(ThemeError) -> ThemeFile {
-            let documents = [("own/" + name, own[name]), ("built-in/" + name, builtIn[name])]
+            // What is built in stands on what is built in, whatever the user calls "dark".
+            let isBuiltIn = visited.last?.hasPrefix("built-in/") ?? false
+            let documents = [
+                ("own/" + name, isBuiltIn ? nil : own[name]), ("built-in/" + name, builtIn[name]),
+            ]
             guard let found = documents.first(where: { $0.1 != nil && !visited.contains($0.0) }),
                 let document = found.1
             else {

@@ -20,6 +20,12 @@ public struct ScrollWindow: Hashable, Sendable {
         return start..<max(start, min(count, start + max(0, height)))
     }
 
+    /// The row of the list that a place on its scroll bar stands for; nil where there is no bar.
+    public func row(at y: Int, in body: Rect, count: Int) -> Int? {
+        guard count > body.height, body.height > 1, y >= body.y, y < body.maxY else { return nil }
+        return (y - body.y) * (count - 1) / (body.height - 1)
+    }
+
     /// Draws a thumb on the right border of `box` when the list is longer than its inside.
     public func drawBar(count: Int, height: Int, box: Rect, firstRow: Int, on grid: inout CellGrid, glyphs: GlyphSet) {
         guard count > height, height > 1, box.width > 1 else { return }

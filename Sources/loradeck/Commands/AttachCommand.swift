@@ -67,7 +67,8 @@ struct AttachCommand: ParsableCommand {
 
     func run() throws {
         if !json { try ConsoleSession.checkTerminal() }
-        let log = FileLog.logger(at: Folders().log)
+        let folders = Folders()
+        let log = FileLog.logger(at: folders.log)
         let key = try secret
         let deck = try Blocking.run { try await open(key: key, log: log) }
         defer { deck.stop() }
@@ -75,7 +76,8 @@ struct AttachCommand: ParsableCommand {
         if json {
             try Output.json(try Blocking.run { try await Self.measured(deck) })
         } else {
-            try ConsoleSession(deck: deck, options: screen, prompts: [:], log: log).run()
+            let files = ConsoleFiles(folders: folders, registry: nil, adapterRoot: nil)
+            try ConsoleSession(deck: deck, options: screen, prompts: [:], files: files, log: log).run()
         }
     }
 

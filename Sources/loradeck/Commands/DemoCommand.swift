@@ -31,7 +31,10 @@ struct DemoCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Run without a screen for so long, then print what happened.", valueName: "seconds"))
     var headless: Double?
 
-    @Flag(help: "Print the summary of --headless as JSON.")
+    @Flag(help: "Print what happened when the console is left, too.")
+    var summary = false
+
+    @Flag(help: "Print the summary as JSON.")
     var json = false
 
     @OptionGroup(title: "SCREEN") var screen: ScreenOptions
@@ -41,7 +44,7 @@ struct DemoCommand: ParsableCommand {
     func validate() throws {
         if !(rate > 0 && rate <= 1000) { throw ValidationError("--rate must be above 0 and at most 1000") }
         if let headless, !(headless > 0 && headless.isFinite) { throw ValidationError("--headless must be above 0") }
-        if json, headless == nil { throw ValidationError("--json needs --headless") }
+        if json, headless == nil, !summary { throw ValidationError("--json needs --headless or --summary") }
     }
 
     /// The most popular first; the base is asked least.
@@ -49,6 +52,9 @@ struct DemoCommand: ParsableCommand {
         "pirate-games", "harbor-bank", "ticket-json", "kids-garden", "haiku-hotel", "boutique-fr", "sql-helper",
         "clinic-notes",
     ]
+
+    /// The tenants that have an adapter here; nil is the base.
+    static func tenants(among known: [String]) -> [String?] { popularity.filter(known.contains) + [nil] }
 
     func run() throws {
         if headless == nil { try ConsoleSession.checkTerminal() }
@@ -70,7 +76,7 @@ struct DemoCommand: ParsableCommand {
             let refused = await deck.registerNew(adapters, overrideBase: false, registry: registry, by: "demo")
             for refusal in refused { log.warning("\(refusal.adapter.name): \(refusal.reason)") }
             let known = adapters.map(\.name).filter { name in !refused.contains { $0.adapter.name == name } }
-            let tenants: [String?] = Self.popularity.filter(known.contains) + [nil]
+            let tenants = Self.tenants(among: known)
             await TrafficDriver(deck: deck.engine).run(TenantTraffic(tenants: tenants, rate: rate, seed: seed))
         }
         defer {
@@ -81,7 +87,11 @@ struct DemoCommand: ParsableCommand {
         if let headless {
             try watch(deck, seconds: headless)
         } else {
-            try ConsoleSession(deck: deck.engine, options: screen, prompts: try registry.demoPrompts(), log: log).run()
+            let files = ConsoleFiles(folders: folders, registry: registry, adapterRoot: root)
+            try ConsoleSession(
+                deck: deck.engine, options: screen, prompts: try registry.demoPrompts(), files: files, log: log
+            ).run()
+            if summary { try report(deck) }
         }
     }
 
@@ -95,6 +105,10 @@ struct DemoCommand: ParsableCommand {
     /// Lets the deck run, then prints its last snapshot of that time.
     private func watch(_ deck: EmbeddedDeck, seconds: Double) throws {
         Thread.sleep(forTimeInterval: seconds)
+        try report(deck)
+    }
+
+    private func report(_ deck: EmbeddedDeck) throws {
         guard let snapshot = try Blocking.run({ await deck.engine.snapshots().first { _ in true } }) else {
             throw Failure("the engine ended by itself; \(Folders().log.path) may say why")
         }

@@ -50,6 +50,9 @@ struct RunCommand: ParsableCommand {
             deck.stop()
             log.info("run ended")
         }
-        try ConsoleSession(deck: deck.engine, options: screen, prompts: try registry.demoPrompts(), log: log).run()
+        let files = ConsoleFiles(folders: folders, registry: registry, adapterRoot: root)
+        try ConsoleSession(
+            deck: deck.engine, options: screen, prompts: try registry.demoPrompts(), files: files, log: log
+        ).run()
     }
 }

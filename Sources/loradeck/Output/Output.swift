@@ -14,9 +14,11 @@ enum Output {
 
     static func line(_ text: String = "") { write(text + "\n") }
 
-    /// One JSON document on one line.
-    static func json(_ value: some Encodable) throws {
+    /// One JSON document on one line. `isSnakeCase` spells the keys of values that do not do so themselves as all
+    /// documents do.
+    static func json(_ value: some Encodable, isSnakeCase: Bool = false) throws {
         let encoder = JSONEncoder()
+        if isSnakeCase { encoder.keyEncodingStrategy = .convertToSnakeCase }
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .iso8601
         write(String(decoding: try encoder.encode(value), as: UTF8.self) + "\n")

@@ -9,6 +9,7 @@ struct ConsoleSession: Sendable {
     let deck: any Deck
     let options: ScreenOptions
     let prompts: [String: [String]]
+    let files: ConsoleFiles
     let log: Logger
 
     /// Fails where no console can be opened, before anything that takes time is done.
@@ -30,16 +31,19 @@ struct ConsoleSession: Sendable {
             let names = library.themes.map(\.name).joined(separator: ", ")
             throw Failure("there is no theme “\(options.theme)”; there are \(names)")
         }
-        var terminal = TerminalOptions()
-        terminal.ascii = options.ascii
-        terminal.color = options.color.depth
-        let screen = try TerminalSession(terminal)
+        let screen = try TerminalSession(options.terminal(environment: ProcessInfo.processInfo.environment))
         for note in screen.notes { log.notice("\(note)") }
         let configuration = ConsoleConfiguration(
             theme: options.theme, themes: library.themes.map(\.name), prompts: demoPrompts,
-            isReadOnly: options.readOnly, timeZoneOffset: TimeZone.current.secondsFromGMT())
+            isReadOnly: options.readOnly, timeZoneOffset: TimeZone.current.secondsFromGMT(),
+            commandHistory: files.commands(), takesMouse: options.mouse)
         let shown: any Deck = options.readOnly ? ReadOnlyDeck(deck) : deck
-        let end = ConsoleRunner(deck: shown, screen: screen, configuration: configuration, themes: library.themes).run()
+        var services = files.services
+        // Nothing is changed then, saved prompts neither.
+        if options.readOnly { services.savePrompts = nil }
+        let end = ConsoleRunner(
+            deck: shown, screen: screen, configuration: configuration, themes: library.themes, services: services
+        ).run()
         screen.close()
         if let end { log.notice("the console ended: \(end)") }
     }
@@ -47,17 +51,6 @@ struct ConsoleSession: Sendable {
     private var demoPrompts: [DemoPrompt] {
         prompts.sorted { $0.key < $1.key }.flatMap { adapter, texts in
             texts.map { DemoPrompt(adapter: adapter, text: $0) }
-        }
-    }
-}
-
-extension ScreenOptions.Color {
-    /// Nil leaves it to the environment.
-    fileprivate var depth: ColorDepth? {
-        switch self {
-        case .auto: nil
-        case .always: .indexed256
-        case .never: .mono
         }
     }
 }

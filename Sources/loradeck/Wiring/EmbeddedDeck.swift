@@ -27,7 +27,9 @@ struct EmbeddedDeck: Sendable {
         if let registry {
             let versions = try registry.versions().filter { roots.contains($0.facts.path) }
             let pinned = try registry.pinned().intersection(versions.map(\.name))
-            engine.restore(versions, pinned: pinned, events: try registry.recentEvents(limit: 200))
+            let earlier = try registry.earlierVersions().filter { roots.contains($0.facts.path) }
+            engine.restore(
+                versions, earlier: earlier, pinned: pinned, events: try registry.recentEvents(limit: 200))
         }
         engine.start()
         return EmbeddedDeck(base: base, engine: engine, roots: roots)
@@ -43,7 +45,10 @@ struct EmbeddedDeck: Sendable {
             tokenizer: base.tokenizer, template: base.template,
             endTokens: base.model.endTokens.union(base.tokenizer?.endTokens ?? []),
             name: base.model.displayName, names: base.model.names, digest: base.model.digest,
-            summary: base.model.summary, moduleCount: config.layerCount * LinearModule.allCases.count)
+            summary: base.model.summary, moduleCount: config.layerCount * LinearModule.allCases.count,
+            modules: LinearModule.allCases.map {
+                BaseGeometry.Module(kind: $0.name, inputs: $0.inputSize(config), outputs: $0.outputSize(config))
+            })
     }
 
     /// Registers the adapters that the registry does not know as they are now, and returns the reason of each that was

@@ -1,0 +1,20 @@
+/// Rows as comma-separated values (RFC 4180), for spreadsheets and scripts.
+struct CSVText {
+    private(set) var text = ""
+
+    init(header: [String], rows: [[String]]) {
+        for row in [header] + rows {
+            text += row.map(Self.field).joined(separator: ",")
+            text += "\r\n"
+        }
+    }
+
+    /// Quoted where it must be. A text that a spreadsheet would run as a formula is disarmed with an apostrophe; numbers
+    /// stay numbers.
+    static func field(_ value: String) -> String {
+        var value = value
+        if let first = value.first, "=+-@\t\r".contains(first), Double(value) == nil { value = "'" + value }
+        let mustQuote = value.contains { $0 == "," || $0 == "\"" || $0.isNewline }
+        return mustQuote ? "\"" + value.replacing("\"", with: "\"\"") + "\"" : value
+    }
+}

@@ -1,0 +1,181 @@
+import DeckCore
+import Foundation
+import Inference
+import ModelFiles
+
+/// Which content a name points at: registrations, the way back to an earlier version, and looking at a folder first.
+extension StepLoop {
+    func register(_ name: String, _ path: String, _ overrideBase: Bool, _ pending: PendingCommand) {
+        if let reason = nameRefusal(name) { return refuse(pending, reason, subject: name) }
+        if departures[name] != nil { return refuse(pending, "\(name) is being unregistered", subject: name) }
+        read(path, for: name, expecting: nil, overrideBase: overrideBase, pending)
+    }
+
+    /// Points a name at content that it pointed at before, if that is still where it was registered from.
+    func rollback(_ name: String, to digest: Digest, _ pending: PendingCommand) {
+        guard let record = known(name, pending) else { return }
+        if record.version.digest == digest {
+            return refuse(pending, "\(name) is version \(digest.short) already", subject: name)
+        }
+        guard let version = versions[name].first(where: { $0.digest == digest }) else {
+            let known = versions[name].map(\.digest.short).joined(separator: ", ")
+            let reason =
+                "\(name) has no earlier version \(digest.short)" + (known.isEmpty ? "" : "; it has \(known)")
+            return refuse(pending, reason, subject: name)
+        }
+        let isOverridden = if case .overridden = version.facts.verdict { true } else { false }
+        read(version.facts.path, for: name, expecting: digest, overrideBase: isOverridden, pending)
+    }
+
+    /// Reads a path through and makes it the name's version: durable first, so that no request meets a version that a crash
+    /// would lose. Other content than `expecting` is refused.
+    private func read(
+        _ path: String, for name: String, expecting: Digest?, overrideBase: Bool, _ pending: PendingCommand
+    ) {
+        let events = parts.events
+        let mailbox = parts.mailbox
+        let refuse: @Sendable (AdapterRefusal) -> Void = { refusal in
+            mailbox.post(.identified(pending, .failure(refusal), overrideBase: overrideBase))
+        }
+        parts.loader.identify(path: path, overrideBase: overrideBase) { result in
+            switch result {
+            case .failure(let refusal): refuse(refusal)
+            case .success(let identity):
+                if let expecting, identity.digest != expecting {
+                    return refuse(
+                        AdapterRefusal(
+                            "version \(expecting.short) was registered from \(path), which holds "
+                                + "\(identity.digest.short) now"))
+                }
+                let version = AdapterVersion(
+                    name: name, digest: identity.digest, facts: identity.facts, registered: Date(),
+                    files: identity.files)
+                events.perform {
+                    try $0.save(version)
+                } then: { fault in
+                    if let fault { return refuse(AdapterRefusal("the registry did not take it: \(fault)")) }
+                    mailbox.post(.identified(pending, .success(version), overrideBase: overrideBase))
+                }
+            }
+        }
+    }
+
+    /// Names end in logs, paths of the API and terminals: short, visible, and never the base's.
+    private func nameRefusal(_ name: String) -> String? {
+        if name.isEmpty { return "an adapter needs a name" }
+        if name.utf8.count > 200 {
+            return "the name has \(name.utf8.count) bytes, at most 200 are possible"
+        }
+        if parts.model.isBase(name) { return "\(name) is the base's name" }
+        let isPlain = name.unicodeScalars.allSatisfy { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
+                .paragraphSeparator:
+                false
+            default: true
+            }
+        }
+        return isPlain ? nil : "the name has characters that cannot be shown"
+    }
+
+    func identified(
+        _ pending: PendingCommand, _ result: Result<AdapterVersion, AdapterRefusal>,
+        _ overrideBase: Bool
+    ) {
+        let isRollback = if case .rollback = pending.command { true } else { false }
+        switch result {
+        case .failure(let refusal):
+            switch pending.command {
+            case .register(let name, _, _):
+                refuse(pending, "\(name) is not registered: \(refusal.reason)", subject: name)
+            case .rollback(let name, _):
+                let current = store.currentRecord(name).map { " stays at \($0.version.digest.short)" }
+                refuse(pending, "\(name)\(current ?? " is not rolled back"): \(refusal.reason)", subject: name)
+            default: break
+            }
+        case .success(let version):
+            let what =
+                isRollback
+                ? "rolled \(version.name) back to \(version.digest.short)"
+                : "registered \(version.name) \(version.digest.short)"
+            let message = what + install(version, overrideBase, pending)
+            conclude(pending, .done(message), kind: isRollback ? .rollback : .register, subject: version.name)
+        }
+    }
+
+    /// Makes a version that is durable the one that its name points at; returns what else there is to say.
+    private func install(_ version: AdapterVersion, _ overrideBase: Bool, _ pending: PendingCommand) -> String {
+        let name = version.name
+        let before = store.currentRecord(name)?.version
+        dormant[name] = nil
+        var message = ""
+        switch store.register(version, overrideBase: overrideBase, pool: &pool) {
+        case .unchanged: message = ", the content that it had before"
+        case .installed(let key, let superseded):
+            if let superseded {
+                if let before { versions.superseded(before, by: version.digest) }
+                // A preempted sequence may still need the old version's load.
+                if store[superseded]?.isCancelled ?? true { cancelTicket(superseded) }
+                if let users = store[superseded]?.users, users > 0 {
+                    message += "; \(users) sequences finish on the version before"
+                }
+                moveWaiters(from: superseded, to: key)
+                answerDrains()
+            }
+            if store.pinnedNames.contains(name) { store.wantByOperator(key, order: pending.order, now: now) }
+        }
+        if case .overridden(let reason) = version.facts.verdict {
+            message += "; base overridden: \(reason)"
+        }
+        return message
+    }
+
+    /// Operators who wait for a name get its newest version.
+    private func moveWaiters(from old: AdapterKey, to new: AdapterKey) {
+        guard let waiters = loadWaiters.removeValue(forKey: old), let first = waiters.first else {
+            return
+        }
+        loadWaiters[new] = waiters
+        store.wantByOperator(new, order: first.order, now: now)
+    }
+
+    // MARK: Verify
+
+    func verify(_ path: String, _ pending: PendingCommand) {
+        let mailbox = parts.mailbox
+        parts.loader.identify(path: path, overrideBase: false) { mailbox.post(.verified(pending, $0)) }
+    }
+
+    func verified(_ pending: PendingCommand, _ result: Result<IdentifiedAdapter, AdapterRefusal>) {
+        guard case .verify(let path) = pending.command else { return }
+        switch result {
+        case .failure(let refusal): refuse(pending, refusal.reason, subject: path)
+        case .success(let adapter):
+            conclude(pending, .done(sentence(adapter, path)), kind: .verify, subject: path)
+        }
+    }
+
+    private func sentence(_ adapter: IdentifiedAdapter, _ path: String) -> String {
+        let facts = adapter.facts
+        let base =
+            switch facts.verdict {
+            case .verified: "its base \(facts.declaredBase ?? "") is ours"
+            case .unverified(let reason), .overridden(let reason): "base \(facts.verdict.word): \(reason)"
+            }
+        let ranks = facts.ranks
+        var parts = [
+            "\(facts.format) adapter \(adapter.digest.short)", base,
+            "rank \(ranks.lowerBound)" + (ranks.count > 1 ? " to \(ranks.upperBound)" : ""),
+            "\(facts.moduleCount) of \(self.parts.model.moduleCount) modules (\(facts.targets.joined(separator: ", ")))",
+            store.arithmetic(needed: adapter.layout.pageCount, pool: pool),
+        ]
+        let pins = store.pinnedPages()
+        let pinned = pins.reduce(0) { $0 + $1.pages }
+        if adapter.layout.pageCount + 1 + pinned > pool.pageCount {
+            let shares = pins.isEmpty ? "" : ", \(pinned) of them pinned (\(AdapterStore.list(pins)))"
+            parts.append("more than the pool's \(pool.pageCount) pages\(shares) can hold beside a sequence")
+        }
+        if let name = store.servedName(adapter.digest) { parts.append("registered as \(name)") }
+        return "verified \(path): " + parts.joined(separator: "; ")
+    }
+}

@@ -1,0 +1,211 @@
+import DeckCore
+import TerminalKit
+import TestSupport
+import Testing
+
+@testable import Console
+
+/// Overview, pages, batch, plan and replicas: what they look like, and what their keys do.
+@Suite struct MemoryScreenTests {
+    private func script(_ size: Size, _ glyphs: GlyphSet = .unicode, _ snapshot: DeckSnapshot = SampleFleet.full())
+        -> Script
+    {
+        Script(width: size.width, height: size.height, glyphs: glyphs, snapshot: snapshot)
+    }
+
+    private func check(_ name: String, _ size: Size, _ script: Script) throws {
+        try Goldens.check(script.lines, "\(name)-\(size.width)x\(size.height)")
+    }
+
+    // MARK: looks
+
+    @Test(arguments: ScreenGoldenTests.sizes + [Size(width: 300, height: 100)]) func overview(_ size: Size) throws {
+        try check("overview-full", size, script(size))
+        var layouts = script(size)
+        layouts.press(.character("V"), .character("V"))
+        try check("layout-memory", size, layouts)
+        layouts.press(.character("V"))
+        try check("layout-traffic", size, layouts)
+        layouts.press(.character("V"))
+        #expect(layouts.state.overviewLayout == .balanced)
+        try check("overview-fleet", size, script(size, .unicode, SampleFleet.fleet()))
+    }
+
+    @Test(arguments: ScreenGoldenTests.sizes) func pages(_ size: Size) throws {
+        var script = script(size)
+        script.press(.character("3"), .down, .right, .right)
+        try check("pages", size, script)
+        script.press(.enter)
+        try check("page", size, script)
+        script.press(.escape, .character("/"))
+        script.type("pirate")
+        script.press(.enter)
+        try check("pages-found", size, script)
+        var unknown = self.script(size, .unicode, SampleFleet.fleet())
+        unknown.press(.character("3"))
+        try check("pages-unknown", size, unknown)
+    }
+
+    @Test(arguments: ScreenGoldenTests.sizes) func batch(_ size: Size) throws {
+        var script = script(size)
+        script.press(.character("4"))
+        try check("batch", size, script)
+        script.press(.left, .left, .left, .left)
+        try check("batch-earlier", size, script)
+        script.press(.enter)
+        try check("step", size, script)
+        var unknown = self.script(size, .unicode, SampleFleet.fleet())
+        unknown.press(.character("4"))
+        try check("batch-unknown", size, unknown)
+    }
+
+    @Test(arguments: ScreenGoldenTests.sizes) func plan(_ size: Size) throws {
+        var script = script(size)
+        script.select("pirate-games")
+        script.press(.character("w"))
+        try check("plan", size, script)
+    }
+
+    @Test(arguments: ScreenGoldenTests.sizes) func replicas(_ size: Size) throws {
+        var script = script(size, .unicode, SampleFleet.fleet())
+        script.press(.character("R"), .down)
+        try check("replicas", size, script)
+    }
+
+    @Test func inASCII() throws {
+        let size = Size(width: 120, height: 40)
+        for (key, name) in [("3", "pages-ascii"), ("4", "batch-ascii"), ("w", "plan-ascii")] {
+            var script = script(size, .ascii)
+            script.press(.character(Character(key)))
+            try check(name, size, script)
+            let foreign = script.lines.joined().filter { !$0.isASCII }
+            #expect(foreign.isEmpty)
+        }
+    }
+
+    // MARK: keys
+
+    @Test func theCursorAndTheOwnerBelongTogether() {
+        var script = script(Size(width: 200, height: 60))
+        script.press(.character("3"))
+        #expect(script.state.actionTarget == .adapter("boutique-fr"))
+        #expect(script.shows("adapter boutique-fr = 40 pages = 160 KV tokens"))
+        script.press(.tab, .down)
+        let owner = script.state.pages.owners.selected
+        let holdings = PageHoldings(script.state.snapshot!.pool)
+        #expect(holdings.holding(ofPage: script.state.pages.cursor, in: script.state.snapshot!.pool)?.id == owner)
+    }
+
+    @Test func nextPageGoesRoundTheOwnersPages() throws {
+        var script = script(Size(width: 120, height: 40))
+        script.press(.character("3"))
+        let pool = try #require(script.state.snapshot?.pool)
+        for expected in [39, 38] {
+            script.press(.character("N"))
+            #expect(script.state.pages.cursor == expected)
+        }
+        script.press(.character("n"), .character("n"))
+        #expect(script.state.pages.cursor == 0)
+        #expect(pool.pages[0] == pool.pages[39])
+    }
+
+    @Test func zoomStaysWithinWhatThereIs() {
+        var script = script(Size(width: 120, height: 40), .unicode, SampleFleet.full(pages: 20_000))
+        script.press(.character("3"))
+        #expect(script.shows("a cell"))
+        for _ in 0..<40 { script.press(.character(">")) }
+        #expect(!script.shows("a cell"))
+        let nearest = script.state.pages.zoom
+        script.press(.character("<"))
+        #expect(script.state.pages.zoom == nearest - 1)
+        script.press(.character("G"))
+        #expect(script.state.pages.cursor == 19_999)
+        #expect(script.shows("page 19999"))
+    }
+
+    @Test func aStepUnderTheCursorStaysWhileStepsGoOn() {
+        var script = script(Size(width: 120, height: 40))
+        script.press(.character("4"), .left)
+        #expect(script.state.batch.step == 9_238)
+        #expect(script.shows("batch step 9238"))
+        script.press(.character("f"))
+        #expect(script.state.batch.step == nil)
+        script.press(.left, .right)
+        #expect(script.state.batch.step == nil, "at the newest step it follows again")
+        script.press(.tab, .enter)
+        #expect(script.state.view == .request(RequestID(809)))
+    }
+
+    @Test func thePlanAsksAboutTheAdapterUnderTheCursor() {
+        var script = script(Size(width: 120, height: 40))
+        script.select("harbor-bank")
+        script.press(.character("w"))
+        #expect(script.state.plan.rank == 16)
+        #expect(script.state.plan.like == "harbor-bank")
+        script.press(.right)
+        #expect(script.state.plan.rank == 24)
+        #expect(script.state.plan.like == nil)
+        script.press(.down, .down, .down, .right)
+        #expect(script.state.plan.memoryBytes == 512 * SampleDeck.pageBytes * 9 / 8)
+    }
+
+    @Test func whatIsUnknownIsNeverZero() {
+        var script = script(Size(width: 160, height: 50), .unicode, SampleFleet.fleet())
+        for key in ["1", "3", "4", "w"] {
+            script.press(.character(Character(key)))
+            #expect(script.shows("vLLM does not publish it"), "\(key)")
+        }
+        #expect(!script.shows("0 free"))
+        script.press(.character("R"))
+        #expect(script.shows("down: connection refused"))
+        #expect(script.shows("stale 14s"))
+        var alone = self.script(Size(width: 160, height: 50))
+        alone.press(.character("R"))
+        #expect(alone.state.view == .overview)
+        #expect(alone.shows("this deck is one engine, not a fleet"))
+    }
+
+    @Test func smallScreensStillTakeKeysThatOnlyLook() {
+        var script = script(Size(width: 30, height: 8))
+        #expect(script.press(.character("3")) == [])
+        #expect(script.press(.character("e")) == [])
+        script.press(.resize(Size(width: 80, height: 24)))
+        #expect(script.state.view == .pages)
+        #expect(script.state.overlay == nil)
+    }
+
+    @Test func everyPageIsInExactlyOneCell() {
+        for count in [1, 7, 511, 512, 5_000, 65_536] {
+            for size in [Size(width: 1, height: 1), Size(width: 38, height: 9), Size(width: 200, height: 50)] {
+                for zoom in PageGrid.zooms(count: count, size: size) {
+                    for isAligned in [false, true] {
+                        let grid = PageGrid(count: count, size: size, zoom: zoom, isAligned: isAligned)
+                        var next = 0
+                        for row in 0..<grid.rows {
+                            for column in 0..<grid.columns {
+                                let pages = grid.pages(row: row, column: column)
+                                if pages.isEmpty { continue }
+                                #expect(pages.lowerBound == next)
+                                next = pages.upperBound
+                            }
+                        }
+                        #expect(next == count)
+                        #expect(grid.columns * grid.cellWidth <= max(size.width, grid.cellWidth))
+                        if zoom == 0 { #expect(grid.rows <= size.height, "\(count) in \(size)") }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func holdingsCountEveryPageOnce() {
+        let pool = SampleFleet.full().pool
+        let holdings = PageHoldings(pool)
+        #expect(holdings.all.reduce(0) { $0 + $1.pages } == pool.pageCount)
+        #expect(holdings.all.reduce(0) { $0 + $1.overheadBytes } == pool.overheadBytes)
+        for index in stride(from: 0, to: pool.pageCount, by: 13) {
+            let owner = pool.owners[Int(pool.pages[index])]
+            #expect(holdings.holding(ofPage: index, in: pool)?.owner == owner)
+        }
+    }
+}
