@@ -21,16 +21,22 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        // Without its traits: it reads no configuration here.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         .executableTarget(
             name: "loradeck",
             dependencies: [
-                "Console", "TerminalKit", "LoadBench", "RemoteEngines", "HTTPClient", "Registry",
+                "Console", "TerminalKit", "LoadBench", "ServingAPI", "RemoteEngines", "HTTPClient", "Registry",
                 "ServingEngine", "Inference", "ModelFiles", "DeckCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -52,6 +58,19 @@ let package = Package(
             swiftSettings: strict),
         // What loradecks tell each other; servers and clients import it.
         .target(name: "DeckWire", dependencies: ["ModelFiles", "DeckCore"], swiftSettings: strict),
+        .target(
+            name: "ServingAPI",
+            dependencies: [
+                "DeckWire", "ModelFiles", "DeckCore",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
         .target(
             name: "Registry", dependencies: ["DeckCore", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
@@ -111,6 +130,10 @@ let package = Package(
         .testTarget(
             name: "DeckWireTests", dependencies: ["DeckWire", "ModelFiles", "DeckCore", "TestSupport"],
             swiftSettings: strict),
+        .testTarget(
+            name: "ServingAPITests",
+            dependencies: ["ServingAPI", "DeckWire", "ModelFiles", "DeckCore", "TestSupport"],
+            exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "CommandTests",
             dependencies: [
