@@ -24,18 +24,7 @@ public struct Registry: Sendable {
         path: String, base: Digest, eventLimit: Int = 100_000
     ) throws(RegistryError) -> Registry {
         do {
-            try prepareFolder(of: path)
-            let lock = FolderLock(of: path)
-            defer { lock.release() }
-            var configuration = Configuration()
-            configuration.label = "loradeck.registry"
-            configuration.busyMode = .timeout(5)
-            configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
-            try queue.read { try check($0, path: path) }
-            // Journal mode cannot change inside a transaction.
-            try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
-            try RegistrySchema.migrator.migrate(queue)
+            let queue = try connect(path: path)
             let baseID = try queue.write { db in
                 try db.execute(
                     sql: "INSERT INTO base (digest) VALUES (?) ON CONFLICT DO NOTHING", arguments: [base.hex])
@@ -46,6 +35,23 @@ public struct Registry: Sendable {
         } catch {
             throw RegistryError(error, path: path)
         }
+    }
+
+    /// The file, checked and with the tables of this version.
+    static func connect(path: String) throws -> DatabaseQueue {
+        try prepareFolder(of: path)
+        let lock = FolderLock(of: path)
+        defer { lock.release() }
+        var configuration = Configuration()
+        configuration.label = "loradeck.registry"
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        try queue.read { try check($0, path: path) }
+        // Journal mode cannot change inside a transaction.
+        try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
+        try RegistrySchema.migrator.migrate(queue)
+        return queue
     }
 
     /// Runs one transaction; it is durable when this returns. Inside of another one it is a part of that, taken back alone

@@ -59,6 +59,46 @@ enum RegistrySchema {
             // FileStates as JSON; NULL where the digest was computed from files that were too fresh to be told apart.
             try db.execute(sql: "ALTER TABLE version ADD COLUMN files TEXT CHECK (files IS NULL OR json_valid(files))")
         }
+        migrator.registerMigration("4 tenants, keys and usage") { db in
+            // Tenants and keys are the machine's, whatever base it serves.
+            try db.execute(
+                sql: """
+                    CREATE TABLE tenant (
+                        id INTEGER PRIMARY KEY,
+                        name TEXT NOT NULL UNIQUE,
+                        -- names as a JSON array; NULL is every adapter
+                        adapters TEXT CHECK (adapters IS NULL OR json_valid(adapters)),
+                        weight REAL NOT NULL CHECK (weight > 0),
+                        max_concurrent INTEGER,
+                        tokens_per_minute INTEGER,
+                        max_context INTEGER
+                    ) STRICT;
+                    CREATE TABLE api_key (
+                        id TEXT PRIMARY KEY,
+                        -- SHA-256 of the key
+                        hash TEXT NOT NULL UNIQUE,
+                        tenant_id INTEGER NOT NULL REFERENCES tenant(id) ON DELETE CASCADE,
+                        administrator INTEGER NOT NULL CHECK (administrator IN (0, 1)),
+                        created REAL NOT NULL
+                    ) STRICT;
+                    CREATE TABLE usage (
+                        base TEXT NOT NULL,
+                        -- in UTC, such as 2026-11-25
+                        day TEXT NOT NULL,
+                        tenant TEXT NOT NULL,
+                        -- empty is the base
+                        adapter TEXT NOT NULL,
+                        requests INTEGER NOT NULL,
+                        prompt_tokens INTEGER NOT NULL,
+                        cached_tokens INTEGER NOT NULL,
+                        generated_tokens INTEGER NOT NULL,
+                        compute_seconds REAL NOT NULL,
+                        kv_page_seconds REAL NOT NULL,
+                        weight_page_seconds REAL NOT NULL,
+                        PRIMARY KEY (base, day, tenant, adapter)
+                    ) STRICT, WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }()
 }

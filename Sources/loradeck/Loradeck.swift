@@ -18,7 +18,8 @@ struct Loradeck: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, DemoCommand.self, AttachCommand.self, GenerateCommand.self, TokenizeCommand.self,
+            RunCommand.self, DemoCommand.self, ServeCommand.self, AttachCommand.self, GenerateCommand.self,
+            TokenizeCommand.self, KeysCommand.self, TenantsCommand.self, UsageCommand.self,
             AdaptersCommand.self, FetchCommand.self, PlanCommand.self, SnapshotCommand.self, BenchCommand.self,
         ],
         defaultSubcommand: RunCommand.self)

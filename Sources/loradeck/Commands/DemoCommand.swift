@@ -40,6 +40,7 @@ struct DemoCommand: ParsableCommand {
     @OptionGroup(title: "SCREEN") var screen: ScreenOptions
     @OptionGroup(title: "MODEL") var model: ModelOptions
     @OptionGroup(title: "ENGINE") var compute: ComputeFlags
+    @OptionGroup(title: "API") var api: ListenOptions
 
     func validate() throws {
         if !(rate > 0 && rate <= 1000) { throw ValidationError("--rate must be above 0 and at most 1000") }
@@ -71,16 +72,20 @@ struct DemoCommand: ParsableCommand {
         try Self.keepPrompts(of: adapters, in: registry)
         log.info(
             "demo started", metadata: ["rate": "\(rate)", "seed": "\(seed)", "pool": "\(compute.demoMemoryBytes)"])
+        let server = try APISession.start(
+            deck, root: root, registry: registry, options: api.serverOptions, log: log)
+        let shown = server?.deck ?? deck.engine
         // The console opens at once; adapters and requests appear in it.
         let traffic = Task {
             let refused = await deck.registerNew(adapters, overrideBase: false, registry: registry, by: "demo")
             for refusal in refused { log.warning("\(refusal.adapter.name): \(refusal.reason)") }
             let known = adapters.map(\.name).filter { name in !refused.contains { $0.adapter.name == name } }
             let tenants = Self.tenants(among: known)
-            await TrafficDriver(deck: deck.engine).run(TenantTraffic(tenants: tenants, rate: rate, seed: seed))
+            await TrafficDriver(deck: shown).run(TenantTraffic(tenants: tenants, rate: rate, seed: seed))
         }
         defer {
             traffic.cancel()
+            server?.end()
             deck.stop()
             log.info("demo ended")
         }
@@ -89,7 +94,7 @@ struct DemoCommand: ParsableCommand {
         } else {
             let files = ConsoleFiles(folders: folders, registry: registry, adapterRoot: root)
             try ConsoleSession(
-                deck: deck.engine, options: screen, prompts: try registry.demoPrompts(), files: files, log: log
+                deck: shown, options: screen, prompts: try registry.demoPrompts(), files: files, log: log
             ).run()
             if summary { try report(deck) }
         }

@@ -19,12 +19,14 @@ struct RunCommand: ParsableCommand {
               loradeck run --model base.gguf --adapters loras
               loradeck run --model ./Qwen3-0.6B --adapters loras --memory 2G --threads 8
               loradeck run --read-only --theme light
+              loradeck run --listen 8000
             """)
 
     @OptionGroup(title: "MODEL") var model: ModelOptions
     @OptionGroup(title: "ADAPTERS") var flags: AdapterFlags
     @OptionGroup(title: "ENGINE") var compute: ComputeFlags
     @OptionGroup(title: "SCREEN") var screen: ScreenOptions
+    @OptionGroup(title: "API") var api: ListenOptions
 
     func run() throws {
         try ConsoleSession.checkTerminal()
@@ -50,9 +52,13 @@ struct RunCommand: ParsableCommand {
             deck.stop()
             log.info("run ended")
         }
+        let server = try APISession.start(
+            deck, root: root, registry: registry, options: api.serverOptions, log: log)
+        defer { server?.end() }
         let files = ConsoleFiles(folders: folders, registry: registry, adapterRoot: root)
         try ConsoleSession(
-            deck: deck.engine, options: screen, prompts: try registry.demoPrompts(), files: files, log: log
+            deck: server?.deck ?? deck.engine, options: screen, prompts: try registry.demoPrompts(), files: files,
+            log: log
         ).run()
     }
 }

@@ -1,0 +1,67 @@
+import ArgumentParser
+import DeckCore
+import Foundation
+import Logging
+import Registry
+import ServingAPI
+
+/// `loradeck serve`
+struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "The engine and its API without a console.",
+        discussion: """
+            Speaks the OpenAI API and vLLM's administration of adapters; `loradeck attach URL` shows it in a console. The
+            request's `model` names the adapter, or `base`. An adapter that comes new into the adapter root is registered
+            when a request names it. Without API keys (`loradeck keys add`) only this machine's users may reach it.
+
+            EXAMPLES
+              loradeck serve
+              loradeck serve --model base.gguf --adapters loras --memory 2G --listen 0.0.0.0:8000
+              loradeck serve --listen unix:/run/loradeck.sock
+              curl localhost:9931/v1/completions -H 'Content-Type: application/json' \\
+                -d '{"model": "pirate-games", "prompt": "Where is my parcel?"}'
+            """)
+
+    @OptionGroup(title: "API") var api: ListenOptions
+    @OptionGroup(title: "MODEL") var model: ModelOptions
+    @OptionGroup(title: "ADAPTERS") var flags: AdapterFlags
+    @OptionGroup(title: "ENGINE") var compute: ComputeFlags
+
+    func run() throws {
+        let interruption = Interruption()
+        let folders = Folders()
+        let log = FileLog.logger(at: folders.log)
+        let base = try OpenedBase(model, folders: folders)
+        if let problem = base.templateProblem, base.model.chatTemplateSource != nil { throw Failure(problem) }
+        let root = try flags.root(isDemoModel: base.isDemo)
+        let adapters = try root.map(AdapterFolder.scan) ?? []
+        let registry = try Registry.open(path: folders.registry.path, base: base.model.digest)
+        let deck = try EmbeddedDeck.start(
+            base, roots: AdapterRoots(root: root, base: base), compute: compute,
+            memoryBytes: compute.memoryBytes, registry: registry)
+        defer { deck.stop() }
+        let options = api.requiredOptions
+        let session = try APISession(deck, root: root, registry: registry, options: options, log: log)
+        let registration = Task {
+            let refused = await deck.registerNew(
+                adapters, overrideBase: flags.overrideBase, registry: registry, by: "serve")
+            for refusal in refused { log.warning("\(refusal.adapter.name): \(refusal.reason)") }
+        }
+        defer { registration.cancel() }
+        log.info("serve started", metadata: ["model": "\(base.model.displayName)", "pool": "\(compute.memoryBytes)"])
+        let scheme = options.certificate == nil ? "http" : "https"
+        let name = base.model.displayName
+        do {
+            try Blocking.run(unless: interruption) {
+                try await session.run { address in
+                    let place = if case .unix = address { "\(address)" } else { "\(scheme)://\(address)" }
+                    Output.line("\(name) and \(adapters.count) adapters on \(place)")
+                }
+            }
+        } catch {
+            guard interruption.hasHappened else { throw error }
+        }
+        log.info("serve ended")
+    }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import ServingAPI
+
+/// Where the API listens, for a command that has one only when it is asked.
+struct ListenOptions: ParsableArguments {
+    static let defaultPort = 9931
+
+    @Option(
+        help: ArgumentHelp(
+            "Serve the API too, on HOST:PORT, PORT (on loopback) or unix:PATH. Without API keys only this machine's "
+                + "users may reach it.", valueName: "address"))
+    var listen: String?
+
+    @Option(help: ArgumentHelp("Serve TLS with this certificate chain (PEM).", valueName: "file"))
+    var tlsCertificate: String?
+
+    @Option(help: ArgumentHelp("The certificate's private key (PEM).", valueName: "file"))
+    var tlsKey: String?
+
+    func validate() throws {
+        if let listen, ListenAddress(listen) == nil {
+            throw ValidationError("--listen \(listen) is no address: give HOST:PORT, PORT or unix:PATH")
+        }
+        if (tlsCertificate == nil) != (tlsKey == nil) {
+            throw ValidationError("--tls-certificate and --tls-key go together")
+        }
+    }
+
+    /// Nil when no API was asked for.
+    var serverOptions: ServerOptions? { listen.flatMap { ListenAddress($0) }.map(options) }
+
+    /// With the default address where none was given.
+    var requiredOptions: ServerOptions {
+        serverOptions ?? options(.tcp(host: "127.0.0.1", port: Self.defaultPort))
+    }
+
+    private func options(_ address: ListenAddress) -> ServerOptions {
+        var options = ServerOptions(address: address)
+        if let tlsCertificate, let tlsKey { options.certificate = (tlsCertificate, tlsKey) }
+        return options
+    }
+}

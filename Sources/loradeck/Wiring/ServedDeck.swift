@@ -1,0 +1,58 @@
+import DeckCore
+import Foundation
+import Logging
+import Registry
+import ServingAPI
+import ServingEngine
+import Synchronization
+
+/// The embedded deck as the API serves it: with its tenants, and with what comes new into the adapter root.
+final class ServedDeck: Serving {
+    let deck: any Deck
+    let model: ServedModel
+    private let root: URL?
+    private let book: TenantBook
+    private let log: Logger
+    private let current: Mutex<TenantDirectory>
+
+    init(_ embedded: EmbeddedDeck, root: URL?, registry: Registry, log: Logger) throws {
+        let base = embedded.base
+        deck = embedded.engine
+        model = ServedModel(
+            name: base.model.displayName, names: Set(base.model.names), root: base.model.path,
+            contextLength: base.model.config.contextLength, vocabularySize: base.model.config.vocabularySize,
+            tokenizer: base.tokenizer, template: base.template)
+        self.root = root
+        book = registry.tenantBook
+        self.log = log
+        current = Mutex(TenantDirectory(tenants: try book.tenants(), keys: try book.keys()))
+    }
+
+    var directory: TenantDirectory { current.withLock { $0 } }
+
+    /// Reads tenants and keys again every second, so that a key that another process added or revoked counts.
+    func follow() async {
+        while (try? await Task.sleep(for: .seconds(1))) != nil {
+            do throws(RegistryError) {
+                let directory = TenantDirectory(tenants: try book.tenants(), keys: try book.keys())
+                current.withLock { $0 = directory }
+            } catch {
+                log.error("tenants stay as they were: \(error)")
+            }
+        }
+    }
+
+    func unregisteredAdapter(named name: String) -> String? {
+        guard let root, !name.isEmpty, !name.hasPrefix("."), !name.utf8.contains(UInt8(ascii: "/")),
+            !name.utf8.contains(0), name.utf8.count <= 200
+        else { return nil }
+        return [name, name + ".gguf"].first { candidate in
+            let path = root.appendingPathComponent(candidate)
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: path.path, isDirectory: &isFolder) else { return false }
+            return isFolder.boolValue
+                ? FileManager.default.fileExists(atPath: path.appendingPathComponent("adapter_config.json").path)
+                : path.pathExtension.lowercased() == "gguf"
+        }
+    }
+}
