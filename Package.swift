@@ -132,7 +132,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ServingAPITests",
-            dependencies: ["ServingAPI", "DeckWire", "ModelFiles", "DeckCore", "TestSupport"],
+            dependencies: [
+                "ServingAPI", "DeckWire", "ModelFiles", "DeckCore", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "CommandTests",

@@ -17,22 +17,17 @@ extension APIService {
     func stream(_ context: APIContext, _ access: Access) async throws -> Response {
         try access.requireAdministrator("the deck's stream")
         let departure = await context.departure()
-        let frames = broadcast.frames()
+        let seat = broadcast.join()
         return Response(
             status: .ok, headers: .lines,
             body: ResponseBody { writer in
-                let task = Task { [writer] in
-                    var writer = writer
-                    for await frame in frames { try await writer.write(ByteBuffer(bytes: frame + [0x0A])) }
-                    try await writer.finish(nil)
+                let handle = departure.whenGone(seat.leave)
+                defer {
+                    seat.leave()
+                    departure.forget(handle)
                 }
-                let handle = departure.whenGone { task.cancel() }
-                defer { departure.forget(handle) }
-                try await withTaskCancellationHandler {
-                    try await task.value
-                } onCancel: {
-                    task.cancel()
-                }
+                for await frame in seat.frames { try await writer.write(ByteBuffer(bytes: frame + [0x0A])) }
+                try await writer.finish(nil)
             })
     }
 

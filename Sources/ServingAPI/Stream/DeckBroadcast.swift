@@ -29,8 +29,13 @@ final class DeckBroadcast: Sendable {
         self.bytesPerSecond = bytesPerSecond
     }
 
-    /// Frames, from a full one on, until the deck ends or the reader goes.
-    func frames() -> AsyncStream<[UInt8]> {
+    /// A console's place: frames, from a full one on, until the deck ends or it leaves.
+    struct Seat: Sendable {
+        let frames: AsyncStream<[UInt8]>
+        let leave: @Sendable () -> Void
+    }
+
+    func join() -> Seat {
         let (stream, continuation) = AsyncStream.makeStream(
             of: [UInt8].self, bufferingPolicy: .bufferingOldest(Self.maxBehind))
         let (id, mustStart) = state.withLock { state in
@@ -41,7 +46,7 @@ final class DeckBroadcast: Sendable {
         }
         continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.consoles[id] = nil } }
         if mustStart { Task { await run() } }
-        return stream
+        return Seat(frames: stream) { continuation.finish() }
     }
 
     /// Sends until nobody listens.

@@ -1,0 +1,130 @@
+import DeckCore
+import Foundation
+import Synchronization
+
+/// A deck whose answers are written down: "w0 w1 w2 …", one word a token, the word's number its id.
+final class ScriptedDeck: Deck {
+    struct State {
+        var live = 0
+        var begun = 0
+        var aborted = 0
+        var produced = 0
+        var requests: [PromptRequest] = []
+        var commands: [(command: DeckCommand, actor: String)] = []
+        var outcome = CommandOutcome.done("done")
+        var failure: (FailureKind, String, Double?)?
+        var index = 0
+        var adapters: [String]
+    }
+
+    let state: Mutex<State>
+    private let pause: Duration
+    private let word: String
+
+    /// `pause` before each token.
+    init(adapters: [String] = ["a", "b"], pause: Duration = .zero, word: String = "w") {
+        state = Mutex(State(adapters: adapters))
+        self.pause = pause
+        self.word = word
+    }
+
+    var live: Int { state.withLock { $0.live } }
+
+    func snapshots() -> AsyncStream<DeckSnapshot> {
+        AsyncStream { [weak self] continuation in
+            let pump = Task {
+                while !Task.isCancelled, let self {
+                    continuation.yield(self.snapshot())
+                    try? await Task.sleep(for: .milliseconds(20))
+                }
+                continuation.finish()
+            }
+            continuation.onTermination = { _ in pump.cancel() }
+        }
+    }
+
+    func perform(_ command: DeckCommand, by actor: String) async -> CommandOutcome {
+        state.withLock { state in
+            state.commands.append((command, actor))
+            if case .register(let name, _, _) = command, state.outcome.succeeded, !state.adapters.contains(name) {
+                state.adapters.append(name)
+            }
+            return state.outcome
+        }
+    }
+
+    func submit(_ requests: [PromptRequest]) -> [AsyncStream<PromptUpdate>] {
+        requests.map { request in
+            let (stream, continuation) = AsyncStream.makeStream(of: PromptUpdate.self)
+            let (failure, id) = state.withLock { state in
+                state.requests.append(request)
+                state.live += 1
+                state.begun += 1
+                return (state.failure, UInt64(state.begun))
+            }
+            let answer = Task { await self.answer(request, RequestID(id), failure, continuation) }
+            continuation.onTermination = { [weak self] end in
+                answer.cancel()
+                self?.state.withLock { state in
+                    state.live -= 1
+                    if case .cancelled = end { state.aborted += 1 }
+                }
+            }
+            return stream
+        }
+    }
+
+    private func answer(
+        _ request: PromptRequest, _ id: RequestID, _ failure: (FailureKind, String, Double?)?,
+        _ continuation: AsyncStream<PromptUpdate>.Continuation
+    ) async {
+        defer { continuation.finish() }
+        if let failure {
+            continuation.yield(.failed(failure.0, failure.1, retryAfter: failure.2))
+            return
+        }
+        var prompt = [1, 2, 3]
+        if case .tokens(let tokens) = request.content { prompt = tokens }
+        continuation.yield(.started(id, promptTokens: prompt))
+        let top = (0..<(request.logprobs ?? 0)).map { TokenLogprob(token: 50 + $0, logprob: -1 - Float($0)) }
+        for token in 0..<request.maxTokens {
+            if pause > .zero { guard (try? await Task.sleep(for: pause)) != nil else { return } }
+            if Task.isCancelled { return }
+            state.withLock { $0.produced += 1 }
+            continuation.yield(
+                .token(
+                    id: token, text: (token == 0 ? "" : " ") + "\(word)\(token)",
+                    logprob: request.logprobs == nil ? nil : -0.5, top: top))
+        }
+        let scores: [Float?] = request.promptLogprobs ? prompt.indices.map { $0 == 0 ? nil : -0.25 } : []
+        continuation.yield(
+            .finished(
+                .length, text: "", promptLogprobs: scores,
+                timeline: RequestTimeline(adapterReady: 0, firstScheduled: 0, firstToken: 0.01, finished: 0.02)))
+    }
+
+    func snapshot() -> DeckSnapshot {
+        let (index, names, live) = state.withLock { state in
+            state.index += 1
+            return (state.index, state.adapters, state.live)
+        }
+        func adapter(_ name: String) -> AdapterSnapshot {
+            AdapterSnapshot(
+                name: name, digest: nil, tenant: nil, state: .resident, isPinned: false, facts: nil, proof: nil,
+                pages: 1, pagesNeeded: 1, overheadBytes: 0, kvPages: 0, running: name == "base" ? live : 0, waiting: 0,
+                tokensPerSecond: 0, timeToFirstToken: nil, interTokenLatency: nil, hits: 0, loads: 1, evictions: 0,
+                requestsFinished: 0, tokensGenerated: 0, lastUsed: nil, lastLoadSeconds: nil)
+        }
+        return DeckSnapshot(
+            index: index, time: Date(), uptime: Double(index),
+            deck: DeckIdentity(
+                kind: .embedded, baseName: "toy", baseDigest: nil, summary: "toy", contextLength: 100_000, threads: 1),
+            disabled: [:], adapters: names.map(adapter), base: adapter("base"),
+            pool: PoolSnapshot(
+                pageBytes: 1024, tokensPerPage: 16, owners: [.free], pages: Array(repeating: 0, count: 64),
+                freePages: 64,
+                kvPages: 0, adapterPages: 0, evictablePages: 0, ownerOverheadBytes: [0], prefixes: PrefixSnapshot()),
+            requests: [], step: nil, recentSteps: [], events: [], tokensPerSecond: 0, promptTokensPerSecond: 0,
+            process: ProcessUsage(residentBytes: 1, processorShare: 0))
+    }
+}

@@ -1,0 +1,133 @@
+import DeckCore
+import DeckWire
+import Foundation
+import HTTPTypes
+import ModelFiles
+import Synchronization
+import Testing
+
+@testable import ServingAPI
+
+@Suite("Tenants") struct TenantTests {
+    private func key(_ tenant: String, admin: Bool = false) -> (key: APIKey, record: KeyRecord) {
+        let key = APIKey()
+        return (key, KeyRecord(id: key.id, hash: key.hash, tenant: tenant, isAdministrator: admin, created: Date()))
+    }
+
+    @Test func aTenantSeesAndUsesItsOwnOnly() async throws {
+        let (mine, admin) = (key("alpha"), key("ops", admin: true))
+        let directory = TenantDirectory(
+            tenants: [TenantRecord(name: "alpha", adapters: ["a"]), TenantRecord(name: "ops")],
+            keys: [mine.record, admin.record])
+        let deck = ScriptedDeck(adapters: ["a", "b"])
+        let server = try await TestServer.start(deck, directory: directory, folders: ["c"])
+        let text = mine.key.text
+        let body = { (model: String) in #"{"model":"\#(model)","prompt":"x","max_tokens":1}"# }
+        #expect(try await server.post("/v1/completions", body("a"), key: text).status == 200)
+        #expect(try await server.post("/v1/completions", body("base"), key: text).status == 200)
+        #expect(deck.state.withLock { $0.requests.allSatisfy { $0.origin == "alpha" } })
+        for model in ["b", "c", "nope"] {
+            let answer = try await server.post("/v1/completions", body(model), key: text)
+            #expect(answer.status == 404)
+            #expect(answer.body.contains("Valid aliases: base, a."))
+            #expect(try await server.post("/tokenize", #"{"model":"\#(model)","prompt":"x"}"#, key: text).status == 404)
+            #expect(try await server.get("/v1/models/\(model)", key: text).status == 404)
+        }
+        let models = try await server.get("/v1/models", key: text).json["data"]?.array?.map { $0["id"]?.string }
+        #expect(models == ["base", "a"])
+        let metrics = try await server.get("/metrics", key: text).body
+        #expect(metrics.contains(#"adapter="a""#) && !metrics.contains(#"adapter="b""#))
+        #expect(metrics.contains(#"loradeck:generation_tokens_total{adapter="base"} 0.0"#))
+        #expect(deck.state.withLock { $0.commands.isEmpty })
+        #expect(try await server.get("/v1/models", key: admin.key.text).json["data"]?.array?.count == 3)
+        await server.stop()
+    }
+
+    @Test(arguments: [
+        ("POST", "/v1/load_lora_adapter"), ("POST", "/v1/unload_lora_adapter"), ("GET", "/deck/v1/snapshot"),
+        ("GET", "/deck/v1/stream"), ("POST", "/deck/v1/command"), ("POST", "/deck/v1/prompt"),
+    ])
+    func administratorsRoutesRefuseATenant(_ method: String, _ path: String) async throws {
+        let mine = key("alpha")
+        let directory = TenantDirectory(tenants: [TenantRecord(name: "alpha", adapters: nil)], keys: [mine.record])
+        let deck = ScriptedDeck()
+        let server = try await TestServer.start(deck, directory: directory)
+        for (key, status) in [(mine.key.text, 403), (nil, 401), (APIKey().text, 401), ("ldk-", 401)] as [(String?, Int)]
+        {
+            let answer =
+                method == "GET" ? try await server.get(path, key: key) : try await server.post(path, "{}", key: key)
+            #expect(answer.status == status)
+        }
+        #expect(deck.state.withLock { $0.commands.isEmpty && $0.begun == 0 })
+        await server.stop()
+    }
+
+    @Test func limits() throws {
+        var limits = TenantLimits()
+        let tenant = TenantRecord(name: "t", maxConcurrent: 2, tokensPerMinute: 60)
+        try limits.admit(tenant, now: 0)
+        try limits.admit(tenant, now: 0)
+        #expect(throws: APIError.self) { try limits.admit(tenant, now: 0) }
+        limits.leave(tenant)
+        limits.charge(tenant, tokens: 90, now: 1)
+        do {
+            try limits.admit(tenant, now: 1)
+            Issue.record("it was admitted")
+        } catch {
+            #expect(error.status == 429)
+            #expect(abs((error.retryAfter ?? 0) - 31) < 0.1)
+        }
+        try limits.admit(tenant, now: 40)
+        #expect(throws: APIError.self) { try limits.admit(tenant, now: 41) }
+    }
+
+    @Test func limitsOverHTTP() async throws {
+        let mine = key("alpha")
+        let directory = TenantDirectory(
+            tenants: [TenantRecord(name: "alpha", adapters: [], tokensPerMinute: 6, maxContext: 50)],
+            keys: [mine.record])
+        let server = try await TestServer.start(ScriptedDeck(), directory: directory)
+        let long = #"{"prompt":"x","max_tokens":50}"#
+        let refused = try await server.post("/v1/completions", long, key: mine.key.text)
+        #expect(refused.status == 400 && refused.body.contains("50 tokens"))
+        let short = #"{"prompt":"x","max_tokens":9}"#
+        #expect(try await server.post("/v1/completions", short, key: mine.key.text).status == 200)
+        let full = try await server.post("/v1/completions", short, key: mine.key.text)
+        #expect(full.status == 429 && full.head.contains("Retry-After: "))
+        await server.stop()
+    }
+
+    @Test func keysAreOfOneForm() throws {
+        let key = APIKey()
+        #expect(APIKey(key.text) == key && key.hash == APIKey(key.text)?.hash)
+        #expect(key.matches(key.hash) && !key.matches(APIKey().hash))
+        for text in ["", "ldk-", String(key.text.dropLast()), key.text + "0", "sk-" + key.text.dropFirst(3)] {
+            #expect(APIKey(text) == nil)
+        }
+    }
+
+    @Test func loadAndUnload() async throws {
+        let deck = ScriptedDeck(adapters: ["a"])
+        let server = try await TestServer.start(deck)
+        let load = try await server.post(
+            "/v1/load_lora_adapter", #"{"lora_name":"new","lora_path":"folder/new","pinned":true}"#)
+        #expect(load.status == 200 && load.body == "Success: LoRA adapter 'new' added successfully.")
+        #expect(
+            deck.state.withLock { $0.commands.map(\.command) } == [
+                .register(name: "new", path: "folder/new", overrideBase: false), .load(adapter: "new"),
+                .pin(adapter: "new"),
+            ])
+        let again = try await server.post("/v1/load_lora_adapter", #"{"lora_name":"a","lora_path":"x"}"#)
+        #expect(again.status == 400 && again.body.contains("has already been loaded"))
+        let gone = try await server.post("/v1/unload_lora_adapter", #"{"lora_name":"a"}"#)
+        #expect(gone.status == 200)
+        #expect(deck.state.withLock { $0.commands.last?.command } == .evict(adapter: "a", digest: nil, mode: .drain))
+        let unknown = try await server.post("/v1/unload_lora_adapter", #"{"lora_name":"nope"}"#)
+        #expect(unknown.status == 404)
+        #expect(try unknown.json["error"]?["message"]?.string == "The lora adapter 'nope' cannot be found.")
+        deck.state.withLock { $0.outcome = .refused("/etc leads out of the adapter root /adapters") }
+        let out = try await server.post("/v1/load_lora_adapter", #"{"lora_name":"e","lora_path":"../etc"}"#)
+        #expect(out.status == 400 && out.body.contains("leads out of the adapter root"))
+        await server.stop()
+    }
+}

@@ -1,0 +1,134 @@
+import DeckCore
+import DeckWire
+import Foundation
+import Logging
+import ModelFiles
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import ServingAPI
+
+/// One token a byte; ids are the bytes.
+struct ByteTokenizer: Tokenizer {
+    let vocabularySize = 256
+    let beginToken: Int? = nil
+    let endTokens: Set<Int> = []
+    let leadingSpacesToDrop = 0
+
+    func encode(_ text: String, parsingSpecials: Bool) -> [Int] { text.utf8.map { Int($0) } }
+    func bytes(of token: Int) -> [UInt8] { (0..<256).contains(token) ? [UInt8(token)] : [] }
+}
+
+/// What the API serves in tests.
+final class TestServing: Serving {
+    let deck: any Deck
+    let model: ServedModel
+    private let folders: Set<String>
+    private let current: Mutex<TenantDirectory>
+
+    init(_ deck: any Deck, directory: TenantDirectory = TenantDirectory(), folders: Set<String> = []) {
+        self.deck = deck
+        self.folders = folders
+        current = Mutex(directory)
+        model = ServedModel(
+            name: "toy", names: ["toy/toy"], root: "/models/toy.gguf", contextLength: 100_000, vocabularySize: 256,
+            tokenizer: ByteTokenizer(), template: try? ChatTemplate(named: "chatml"))
+    }
+
+    var directory: TenantDirectory { current.withLock { $0 } }
+    func unregisteredAdapter(named name: String) -> String? { folders.contains(name) ? name : nil }
+}
+
+/// The API on a port of its own.
+struct TestServer: Sendable {
+    let port: Int
+    let meters: RequestMeters
+    private let task: Task<Void, any Error>
+
+    static func start(
+        _ deck: any Deck, directory: TenantDirectory = TenantDirectory(), folders: Set<String> = [],
+        _ change: (inout ServerOptions) -> Void = { _ in }
+    ) async throws -> TestServer {
+        var options = ServerOptions(address: .tcp(host: "127.0.0.1", port: 0))
+        change(&options)
+        let meters = RequestMeters()
+        let server = try APIServer(
+            TestServing(deck, directory: directory, folders: folders), meters: meters, options: options, version: "9.9",
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let (ready, continuation) = AsyncStream.makeStream(of: Int.self)
+        let task = Task {
+            defer { continuation.finish() }
+            try await server.run { address in
+                if case .tcp(_, let port) = address { continuation.yield(port) }
+            }
+        }
+        for await port in ready { return TestServer(port: port, meters: meters, task: task) }
+        try await task.value
+        throw POSIXError(.EADDRNOTAVAIL)
+    }
+
+    func stop() async {
+        task.cancel()
+        _ = await task.result
+    }
+
+    /// One request on a connection of its own, as text.
+    func exchange(_ text: String) async throws -> RawAnswer {
+        let port = port
+        return try await onThread {
+            let client = try RawClient(port: port)
+            client.send(text)
+            return client.readAnswer()
+        }
+    }
+
+    func post(_ path: String, _ body: String, key: String? = nil) async throws -> RawAnswer {
+        try await exchange(Self.request(path, body, key: key))
+    }
+
+    func get(_ path: String, key: String? = nil) async throws -> RawAnswer {
+        let authorization = key.map { "Authorization: Bearer \($0)\r\n" } ?? ""
+        return try await exchange(
+            "GET \(path) HTTP/1.1\r\nHost: localhost\r\n\(authorization)Connection: close\r\n\r\n")
+    }
+
+    static func request(_ path: String, _ body: String, key: String? = nil, close: Bool = true) -> String {
+        let authorization = key.map { "Authorization: Bearer \($0)\r\n" } ?? ""
+        return "POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\(authorization)"
+            + (close ? "Connection: close\r\n" : "") + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    }
+}
+
+/// Runs what blocks on a thread of its own: the pool's few threads serve.
+func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread { continuation.resume(with: Result { try body() }) }.start()
+    }
+}
+
+/// Waits until a condition holds; false when it does not within `seconds`.
+func eventually(within seconds: Double = 10, _ condition: () async -> Bool) async -> Bool {
+    let end = ContinuousClock.now + .seconds(seconds)
+    while ContinuousClock.now < end {
+        if await condition() { return true }
+        try? await Task.sleep(for: .milliseconds(10))
+    }
+    return await condition()
+}
+
+/// An answer as it came over the wire, its chunks joined.
+struct RawAnswer: Sendable {
+    let status: Int
+    let head: String
+    let body: String
+
+    var json: JSONValue {
+        get throws { try JSONValue.parse(Array(body.utf8), source: "answer") }
+    }
+
+    /// The `data:` of each server-sent event.
+    var events: [String] {
+        body.components(separatedBy: "\n\n").filter { $0.hasPrefix("data: ") }.map { String($0.dropFirst(6)) }
+    }
+}
