@@ -67,6 +67,19 @@ import Testing
         #expect(choice.choose(["a": 10, "c": 11, "other": 1000]) == ["a", "c"])
     }
 
+    @Test func theDashboardAsksForWhatThereIs() async throws {
+        let server = try await TestServer.start(ScriptedDeck())
+        let types = shape(try await server.get("/metrics").body).types
+        await server.stop()
+        let path = Fixture.root.appendingPathComponent("Sources/ServingAPI/Resources/grafana.json")
+        let text = try String(contentsOf: path, encoding: .utf8)
+        let asked = Set(text.matches(of: /(vllm|loradeck):[a-z_]+/).map { String($0.output.0) })
+        #expect(asked.count > 12)
+        for name in asked {
+            #expect(types[name] ?? types[name.replacing(/_bucket$/, with: "")] != nil, "\(name)")
+        }
+    }
+
     @Test func labelsAreEscaped() {
         var out = Exposition()
         out.series("m", [("l", "a\"b\\c\nd")], 1)
