@@ -93,7 +93,7 @@ struct UsageTests {
         #expect(await ask(30).finish == .length)
         // Larger than a minute's worth: a full bucket lets it in, and it overdraws.
         #expect(await ask(90).failureKind == .overloaded)
-        rig.advance(61)
+        rig.advance(75)
         #expect(await ask(90).finish == .length)
         let later = await ask(1)
         #expect((later.retryAfter ?? 0) > 30)

@@ -162,6 +162,7 @@ extension StepLoop {
             if let known = dormant[name], known.time > lastChange ?? -.infinity, known.shows(record, store) {
                 return known.snapshot
             }
+            meters[name]?.latency.rest(now: now)
             let snapshot = adapterSnapshot(record, Traffic(), [:], now: now)
             dormant[name] = Dormant(snapshot: snapshot, time: now)
             return snapshot
