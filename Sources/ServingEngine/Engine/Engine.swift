@@ -87,6 +87,29 @@ public final class Engine: Deck {
         }
     }
 
+    /// What tenants may ask and are promised, and who owns which adapter name, from now on; replaces what was said before.
+    /// A tenant is a request's `origin`; one that is not named here has `EngineOptions.commonTenant`.
+    public func setTenants(_ policies: [String: TenantPolicy], owners: [String: String]) {
+        parts.mailbox.post(.tenants(policies, owners: owners))
+    }
+
+    /// What every tenant has had of every adapter since the engine started. Only after `start()`; also after `stop()`.
+    public func usage() async -> [UsageRecord] {
+        await withCheckedContinuation { continuation in
+            if !parts.mailbox.post(.usage({ continuation.resume(returning: $0) })) {
+                continuation.resume(returning: parts.finalUsage.now)
+            }
+        }
+    }
+
+    /// Ends a request that nobody waits for any more; returns when its pages are free. One that ended already is no error.
+    /// An operator's `abort` is audited, this is not.
+    public func abandon(_ id: RequestID) async {
+        await withCheckedContinuation { continuation in
+            if !parts.mailbox.post(.dropped(id, then: { continuation.resume() })) { continuation.resume() }
+        }
+    }
+
     public func snapshots() -> AsyncStream<DeckSnapshot> {
         let stream = parts.publisher.stream()
         parts.mailbox.post(.subscribed)
@@ -120,6 +143,7 @@ public final class Engine: Deck {
                         id: id, request: request,
                         adapter: parts.model.isBase(request.adapter) ? nil : request.adapter,
                         tokens: tokens, submitted: Date(), arrival: parts.clock.now(),
+                        vocabulary: request.format == .jsonObject ? parts.vocabulary.value(parts.model) : nil,
                         continuation: continuation))
             } catch {
                 continuation.yield(.failed(.invalid, error.reason))

@@ -29,6 +29,9 @@ struct EngineParts: Sendable {
     let publisher: SnapshotPublisher
     let ids: RequestCounter
     let clock: EngineClock
+    let vocabulary = SharedVocabulary()
+    /// For who asks after the end.
+    let finalUsage = FinalUsage()
 
     /// Tokens that the shortest useful prompt and answer have together.
     static let usefulTokens = 64
@@ -54,6 +57,30 @@ struct EngineParts: Sendable {
             stepRows: max(1, options.stepRows), agingSeconds: options.agingSeconds,
             stepTargetSeconds: options.stepTargetSeconds)
     }
+}
+
+/// Every token's bytes, laid out when somebody first needs them, on the thread of whoever asks.
+final class SharedVocabulary: Sendable {
+    private let known = Mutex<ByteVocabulary?>(nil)
+
+    /// Nil for a model without a tokenizer.
+    func value(_ model: EngineModel) -> ByteVocabulary? {
+        guard let tokenizer = model.tokenizer else { return nil }
+        return known.withLock { known in
+            if let known { return known }
+            let vocabulary = ByteVocabulary(tokenizer, count: model.forward.vocabularySize)
+            known = vocabulary
+            return vocabulary
+        }
+    }
+}
+
+/// What tenants had had when the engine stopped.
+final class FinalUsage: Sendable {
+    private let records = Mutex<[UsageRecord]>([])
+
+    var now: [UsageRecord] { records.withLock { $0 } }
+    func keep(_ records: [UsageRecord]) { self.records.withLock { $0 = records } }
 }
 
 /// One counter for requests and commands, so that their age can be compared.

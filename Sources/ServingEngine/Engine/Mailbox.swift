@@ -17,8 +17,10 @@ struct PendingCommand: Sendable {
 enum Message: Sendable {
     /// Enter the queue together.
     case submit([Submission])
-    /// Its stream was dropped.
-    case dropped(RequestID)
+    /// Its stream was dropped, or whoever asked wants no more; called back when its pages are free.
+    case dropped(RequestID, then: (@Sendable () -> Void)? = nil)
+    case tenants([String: TenantPolicy], owners: [String: String])
+    case usage(@Sendable ([UsageRecord]) -> Void)
     case command(PendingCommand)
     case opened(AdapterKey, Result<OpenedAdapter, AdapterRefusal>)
     case read(AdapterKey, Result<ReadAdapter, AdapterRefusal>)

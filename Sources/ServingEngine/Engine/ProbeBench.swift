@@ -103,9 +103,10 @@ extension StepLoop {
         let (_, continuation) = AsyncStream.makeStream(of: PromptUpdate.self)
         let submission = Submission(
             id: id, request: request, adapter: name, tokens: tokens.map(Int32.init), submitted: .init(),
-            arrival: now,
-            continuation: continuation)
-        generations[id] = Generation(submission, purpose: .probe(key), model: parts.model)
+            arrival: now, vocabulary: nil, continuation: continuation)
+        generations[id] = Generation(
+            submission, purpose: .probe(key), model: parts.model,
+            contextLength: parts.model.forward.contextLength)
         var sequence = ScheduledSequence(
             id: id, adapter: name, bound: key, isProbe: true, arrival: now, tokens: submission.tokens,
             takesPrefixes: false)

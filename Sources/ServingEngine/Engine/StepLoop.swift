@@ -30,8 +30,8 @@ final class StepLoop {
     var readBegan: [AdapterKey: Double] = [:]
     /// Loads whose wait for pages is in the audit log.
     var announcedWaits: Set<AdapterKey> = []
-    /// What adapters that were never used look like; with thousands of them most of a snapshot is this.
-    var dormant: [String: AdapterSnapshot] = [:]
+    /// What adapters look like that were not used lately; with thousands of them most of a snapshot is this.
+    var dormant: [String: Dormant] = [:]
     /// Commands that a load, or the drain of an adapter, answers.
     var loadWaiters: [AdapterKey: [PendingCommand]] = [:]
     var drainWaiters: [AdapterKey: [Drain]] = [:]
@@ -42,12 +42,20 @@ final class StepLoop {
     /// Why requests waited as the last plan left them; nil when none did.
     var waits: Scheduler.WaitBook?
     var probes = ProbeBench()
+    let jsonMasks = JSONMasks()
     var proofs = ProofBook(limit: 4096)
     var meters: [String: AdapterMeter] = [:]
     var baseMeter: AdapterMeter
     /// Over all adapters and the base.
     var deckLatency: LatencyMeter
     var tenantMeters: TenantMeters
+    var allowances = TokenAllowances()
+    var usage = UsageMeter()
+    /// Adapter names' tenants.
+    var owners: [String: String] = [:]
+    /// On the engine's clock.
+    var pagesCountedUntil = 0.0
+    var weightsCountedUntil = 0.0
     var thrash: ThrashMeter
     var promptRate: RateWindow
     var tokenRate: RateWindow
@@ -84,6 +92,8 @@ final class StepLoop {
         promptRate = RateWindow(seconds: min(10, parts.options.metricsWindowSeconds))
         tokenRate = RateWindow(seconds: min(10, parts.options.metricsWindowSeconds))
         processMeter = ProcessMeter(now: parts.clock.now())
+        pagesCountedUntil = parts.clock.now()
+        weightsCountedUntil = pagesCountedUntil
         for version in versions {
             let isOverridden = if case .overridden = version.facts.verdict { true } else { false }
             _ = store.register(version, overrideBase: isOverridden, pool: &pool)
@@ -110,6 +120,7 @@ final class StepLoop {
 
     /// Takes what arrived, plans and runs one step. False when nothing is left to do until something arrives.
     func turn() -> Bool {
+        countPages()
         let messages = parts.mailbox.takeAll()
         for message in messages { handle(message) }
         guard stopReplies.isEmpty else { return false }
@@ -128,7 +139,11 @@ final class StepLoop {
     private func handle(_ message: Message) {
         switch message {
         case .submit(let submissions): submissions.forEach(ingest)
-        case .dropped(let id): finish(id, .aborted)
+        case .dropped(let id, let then):
+            finish(id, .aborted)
+            then?()
+        case .tenants(let policies, let owners): setTenants(policies, owners: owners)
+        case .usage(let reply): reply(usageRecords())
         case .command(let pending): perform(pending)
         case .opened(let key, let result): opened(key, result)
         case .read(let key, let result): read(key, result)
@@ -164,6 +179,9 @@ final class StepLoop {
     /// Fails what lives, answers what waits, and lets go.
     private func end() {
         let reason = "the deck stopped"
+        let records = usageRecords()
+        parts.finalUsage.keep(records)
+        var usageReplies: [@Sendable ([UsageRecord]) -> Void] = []
         for ticket in tickets.values { ticket.cancel() }
         for id in generations.keys.sorted() { fail(id, .unavailable, reason) }
         let waiting = loadWaiters.values.joined() + drainWaiters.values.joined().map(\.pending)
@@ -186,12 +204,15 @@ final class StepLoop {
                 departure.pending.reply(.done(departure.message(name)))
             case .command(let pending), .identified(let pending, _, _), .verified(let pending, _):
                 pending.reply(.refused("\(pending.command.commandLine): \(reason)"))
+            case .dropped(_, let then): then?()
+            case .usage(let reply): usageReplies.append(reply)
             case .stop(let reply): stopReplies.append(reply)
             default: break
             }
         }
         publish()
         parts.publisher.finish()
+        for reply in usageReplies { reply(records) }
         let replies = stopReplies
         parts.events.flush { for reply in replies { reply() } }
     }

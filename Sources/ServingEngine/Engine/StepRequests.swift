@@ -1,5 +1,6 @@
 import DeckCore
 import Foundation
+import Inference
 
 /// Requests on their way in and out of the step thread.
 extension StepLoop {
@@ -11,12 +12,20 @@ extension StepLoop {
             if store.currentKey(name) == nil { return refuse(submission, .unknownAdapter, unknown(name)) }
         }
         let tenant = submission.request.origin
-        if let reason = overload(submission) {
+        let policy = scheduler.tenants.policy(tenant)
+        let context = min(parts.model.forward.contextLength, policy.maxContext ?? .max)
+        if let reason = excess(submission, context: context) { return refuse(submission, .invalid, reason) }
+        if let overload = overload(submission, policy) {
             tenantMeters.update(tenant, now: now) { $0.refused += 1 }
-            return refuse(submission, .overloaded, reason, topic: "overload")
+            return refuse(
+                submission, .overloaded, overload.reason, topic: "overload", retryAfter: overload.retryAfter)
         }
         let generation = Generation(
-            submission, purpose: .user(submission.continuation), model: parts.model)
+            submission, purpose: .user(submission.continuation), model: parts.model, contextLength: context)
+        if let vocabulary = submission.vocabulary, submission.request.forcedTokens == nil {
+            generation.json = JSONConstraint(vocabulary, jsonMasks)
+        }
+        generation.usage = usage.place(tenant: tenant, adapter: submission.adapter)
         generations[submission.id] = generation
         let record = submission.adapter.flatMap { store.currentRecord($0) }
         if record == nil || record?.state == .resident {
@@ -34,24 +43,50 @@ extension StepLoop {
                 tokens: submission.tokens, takesPrefixes: !submission.request.promptLogprobs), tenant: tenant)
     }
 
-    /// Why a request is not even queued, with the arithmetic; nil when it is.
-    private func overload(_ submission: Submission) -> String? {
+    /// Why a request is longer than its tenant may have them; nil when it is not. The model's own limit was checked before.
+    private func excess(_ submission: Submission, context: Int) -> String? {
+        let forced = submission.request.forcedTokens?.count
+        let needed = submission.tokens.count + (forced ?? 1)
+        guard needed > context else { return nil }
+        return
+            "the prompt has \(submission.tokens.count) tokens; tenant \(submission.request.origin) may use \(context) "
+            + "a request, \(forced.map { "and \($0) are forced" } ?? "and one is generated")"
+    }
+
+    private struct Overload {
+        let reason: String
+        /// In seconds, where that can be told.
+        var retryAfter: Double?
+    }
+
+    /// Why a request is not even queued, with the arithmetic; nil when it is, and then its prompt is taken off its tenant's
+    /// tokens.
+    private func overload(_ submission: Submission, _ policy: TenantPolicy) -> Overload? {
         let name = submission.request.origin
-        let policy = scheduler.tenants.policy(name)
         let queued = scheduler.tenants.key(name).map { scheduler.tenants[$0].queue.count } ?? 0
         if let limit = policy.maxWaiting, queued >= limit {
-            return "\(queued) requests of tenant \(name) wait, its limit is \(limit)"
+            return Overload(reason: "\(queued) requests of tenant \(name) wait, its limit is \(limit)")
         }
         if let limit = parts.options.maxWaiting {
             let waiting = scheduler.waitingCount
-            if waiting >= limit { return "\(waiting) requests wait, the limit is \(limit)" }
+            if waiting >= limit { return Overload(reason: "\(waiting) requests wait, the limit is \(limit)") }
         }
-        guard let target = policy.targetSeconds,
+        if let target = policy.targetSeconds,
             let forecast = scheduler.forecast(
                 tenant: name, promptTokens: submission.tokens.count, loadSeconds: loadSeconds(submission.adapter)),
             forecast.seconds > target
+        {
+            return Overload(
+                reason: "\(forecast.sentence); tenant \(name)'s objective is \(Forecast.tenths(target)) s",
+                retryAfter: forecast.seconds - target)
+        }
+        guard let limit = policy.tokensPerMinute,
+            let missing = allowances.take(submission.tokens.count, of: name, perMinute: limit, now: now)
         else { return nil }
-        return "\(forecast.sentence); tenant \(name)'s objective is \(Forecast.tenths(target)) s"
+        return Overload(
+            reason: "tenant \(name) may use \(limit) tokens a minute and has \(missing.left) left; there is room for a "
+                + "prompt of \(submission.tokens.count) in \(Forecast.tenths(missing.seconds)) s",
+            retryAfter: missing.seconds)
     }
 
     /// What a load of a cold adapter takes: its own last one, or the mean of all so far. Nil when it is resident or on its
@@ -77,9 +112,10 @@ extension StepLoop {
     }
 
     private func refuse(
-        _ submission: Submission, _ kind: FailureKind, _ reason: String, topic: String? = nil
+        _ submission: Submission, _ kind: FailureKind, _ reason: String, topic: String? = nil,
+        retryAfter: Double? = nil
     ) {
-        submission.continuation.yield(.failed(kind, reason))
+        submission.continuation.yield(.failed(kind, reason, retryAfter: retryAfter))
         submission.continuation.finish()
         recordRefusal(reason, topic: topic, actor: submission.request.origin, subject: submission.adapter)
     }
@@ -147,6 +183,11 @@ extension StepLoop {
         guard generation.timeline.firstScheduled == nil else { return }
         generation.timeline.firstScheduled = now - generation.arrival
         generation.timeline.cachedTokens = sequence.cachedTokens
+        if let place = generation.usage {
+            usage[place].requests += 1
+            usage[place].promptTokens += generation.promptCount
+            usage[place].cachedTokens += sequence.cachedTokens
+        }
         generation.timeline.held = scheduler.reasonBeforeStart(sequence, in: waits)?.sentence
     }
 
@@ -166,6 +207,11 @@ extension StepLoop {
     /// Nil is the base.
     func withMeter(_ name: String?, _ change: (inout AdapterMeter) -> Void) {
         guard let name else { return change(&baseMeter) }
-        change(&meters[name, default: AdapterMeter(windowSeconds: parts.options.metricsWindowSeconds)])
+        let time = now
+        func changed(_ meter: inout AdapterMeter) {
+            meter.lastChange = time
+            change(&meter)
+        }
+        changed(&meters[name, default: AdapterMeter(windowSeconds: parts.options.metricsWindowSeconds)])
     }
 }

@@ -45,7 +45,9 @@ extension StepLoop {
             prefill: summary.prefillRows, decode: summary.decodeRows, seconds: ended - began,
             isWanted: plan.wantsPrefill)
         pool.policy.measured(promptRows: summary.prefillRows, rows: summary.rows, seconds: ended - began)
-        deliver(slices, outcomes, now: ended)
+        countPages()
+        let rows = slices.reduce(0) { $0 + $1.rowCount }
+        deliver(slices, outcomes, secondsPerRow: (ended - began) / Double(max(1, rows)), now: ended)
     }
 
     /// Lays the planned rows out as one batch. `outputs` gets one entry per wanted row, in row order.
@@ -85,9 +87,14 @@ extension StepLoop {
             tokens: tokens, slices: batchSlices, segments: segments, outputRows: outputRows)
     }
 
-    private func deliver(_ slices: [StepPlan.Slice], _ outcomes: [RequestID: Outcome], now: Double) {
+    private func deliver(
+        _ slices: [StepPlan.Slice], _ outcomes: [RequestID: Outcome], secondsPerRow: Double, now: Double
+    ) {
         for slice in slices {
             guard let generation = generations[slice.id] else { continue }
+            if let place = generation.usage {
+                usage[place].computeSeconds += secondsPerRow * Double(slice.rowCount)
+            }
             if !slice.decodes, !generation.isProbe {
                 promptRate.add(slice.rowCount, now: now)
                 tenantMeters.update(generation.request.origin, now: now) { $0.promptTokens += slice.rowCount }
@@ -129,6 +136,10 @@ extension StepLoop {
         generation.lastToken = now
         withMeter(generation.adapter) { $0.generated(now: now) }
         tenantMeters.update(generation.request.origin, now: now) { $0.generatedTokens += 1 }
+        if let place = generation.usage { usage[place].generatedTokens += 1 }
+        if let limit = scheduler.tenants.policy(generation.request.origin).tokensPerMinute {
+            allowances.spend(generation.request.origin, perMinute: limit, now: now)
+        }
         tokenRate.add(1, now: now)
         let result = generation.accept(choice)
         generation.send(

@@ -100,6 +100,17 @@ extension StepLoop {
 
     // MARK: Adapters
 
+    /// A snapshot of an adapter that was not used within the metrics window, and when it was made.
+    struct Dormant {
+        let snapshot: AdapterSnapshot
+        let time: Double
+
+        func shows(_ record: AdapterRecord, _ store: AdapterStore) -> Bool {
+            snapshot.digest == record.version.digest && snapshot.facts?.path == record.version.facts.path
+                && snapshot.isPinned == store.isPinned(record) && snapshot.pagesNeeded == record.pagesNeeded
+        }
+    }
+
     /// What live requests of one name amount to.
     private struct Traffic {
         var running = 0
@@ -146,15 +157,15 @@ extension StepLoop {
         _ name: String, _ traffic: Traffic?, _ leaving: [String: [Digest: Int]], now: Double
     ) -> AdapterSnapshot? {
         guard let record = store.currentRecord(name) else { return nil }
-        if traffic == nil, meters[name] == nil, record.state == .registered {
-            if let known = dormant[name], known.digest == record.version.digest,
-                known.facts?.path == record.version.facts.path,
-                known.isPinned == store.isPinned(record), known.pagesNeeded == record.pagesNeeded
-            {
-                return known
+        let lastChange = meters[name]?.lastChange
+        let isQuiet = lastChange.map { now - $0 > parts.options.metricsWindowSeconds } ?? true
+        if traffic == nil, isQuiet, record.state == .registered {
+            if let known = dormant[name], known.time > lastChange ?? -.infinity, known.shows(record, store) {
+                return known.snapshot
             }
+            meters[name]?.latency.rest(now: now)
             let snapshot = adapterSnapshot(record, Traffic(), [:], now: now)
-            dormant[name] = snapshot
+            dormant[name] = Dormant(snapshot: snapshot, time: now)
             return snapshot
         }
         return adapterSnapshot(record, traffic ?? Traffic(), leaving[name] ?? [:], now: now)
@@ -173,7 +184,7 @@ extension StepLoop {
         }
         let meter = meters[name]
         return AdapterSnapshot(
-            name: name, digest: record.version.digest, tenant: nil, state: residency(record),
+            name: name, digest: record.version.digest, tenant: owners[name], state: residency(record),
             isPinned: store.isPinned(record), facts: record.version.facts, proof: record.proof,
             pages: record.pages.count, pagesNeeded: record.pagesNeeded,
             overheadBytes: record.packed?.layout.overheadBytes ?? 0, kvPages: traffic.kvPages,

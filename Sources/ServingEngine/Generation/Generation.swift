@@ -30,15 +30,20 @@ final class Generation {
     var timeline = RequestTimeline()
     /// On the engine's clock; nil while it is not preempted.
     private var preemptedSince: Double?
+    /// Where its tenant's use of its adapter is counted; nil for the engine's own question.
+    var usage: Int?
     /// On the engine's clock; nil before the first token.
     var lastToken: Double?
+    /// Nil where the answer may be any text.
+    var json: JSONConstraint?
     private var sampler: Sampler
     private var text: GeneratedText?
     /// Generated tokens after which it ends.
     private let limit: Int
     private let endTokens: Set<Int>
 
-    init(_ submission: Submission, purpose: Purpose, model: EngineModel) {
+    /// `contextLength` bounds prompt and answer together.
+    init(_ submission: Submission, purpose: Purpose, model: EngineModel, contextLength: Int) {
         id = submission.id
         request = submission.request
         adapter = submission.adapter
@@ -52,7 +57,7 @@ final class Generation {
         text = model.tokenizer.map {
             GeneratedText(tokenizer: $0, stop: submission.request.stop, continuesText: !isAnswer)
         }
-        let room = model.forward.contextLength - submission.tokens.count
+        let room = contextLength - submission.tokens.count
         limit = submission.request.forcedTokens?.count ?? min(submission.request.maxTokens, room)
         endTokens =
             submission.request.ignoresEnd || submission.request.forcedTokens != nil ? [] : model.endTokens
@@ -117,6 +122,7 @@ final class Generation {
 
     private func next(_ logits: UnsafeMutableBufferPointer<Float>) -> Int32? {
         if let forced = request.forcedTokens { return Int32(forced[generatedCount]) }
+        json?.apply(to: logits)
         return sampler.choose(logits)
     }
 
@@ -127,6 +133,8 @@ final class Generation {
         if endTokens.contains(Int(choice.token)) { return ("", .stop) }
         let piece = text?.append(Int(choice.token)) ?? (text: "", stopped: false)
         if piece.stopped { return (piece.text, .stop) }
+        json?.accept(Int(choice.token))
+        if json?.isComplete == true { return (piece.text, .stop) }
         return (piece.text, generatedCount >= limit ? .length : nil)
     }
 

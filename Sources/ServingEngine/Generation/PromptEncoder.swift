@@ -24,6 +24,10 @@ struct PromptEncoder: Sendable {
         if !request.stop.isEmpty, model.tokenizer == nil {
             throw Refusal(reason: "\(model.name) has no tokenizer: stop strings need one")
         }
+        if request.format == .jsonObject, model.tokenizer == nil {
+            throw Refusal(reason: "\(model.name) has no tokenizer: answers as JSON need one")
+        }
+        try check(Array(request.sampling.logitBias.keys), "logit_bias's token ids")
         let tokens = try tokens(of: request.content)
         try check(tokens, "the prompt's token ids")
         if tokens.isEmpty { throw Refusal(reason: "the prompt is empty") }

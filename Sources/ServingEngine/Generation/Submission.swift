@@ -11,5 +11,7 @@ struct Submission: Sendable {
     let submitted: Date
     /// Seconds on the engine's clock.
     let arrival: Double
+    /// Of a request whose answer must be JSON.
+    let vocabulary: ByteVocabulary?
     let continuation: AsyncStream<PromptUpdate>.Continuation
 }

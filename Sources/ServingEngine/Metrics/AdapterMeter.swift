@@ -11,6 +11,8 @@ struct AdapterMeter: Sendable {
         let note: EvictionNote
     }
 
+    /// On the engine's clock: nothing happened since.
+    var lastChange = 0.0
     var hits = 0
     var loads = 0
     var evictions = 0

@@ -16,6 +16,13 @@ struct LatencyMeter: Sendable {
     mutating func firstToken(after seconds: Double, now: Double) { timeToFirstToken.record(seconds, now: now) }
     mutating func nextToken(after seconds: Double, now: Double) { interTokenLatency.record(seconds, now: now) }
 
+    /// Nothing was recorded within the window: lets go of what is older.
+    mutating func rest(now: Double) {
+        timeToFirstToken.turn(now)
+        interTokenLatency.turn(now)
+        summaries = nil
+    }
+
     /// Percentiles that are at most `interval` seconds old, or older ones while `budget`, the percentiles that may be
     /// computed now, is used up.
     mutating func latencies(

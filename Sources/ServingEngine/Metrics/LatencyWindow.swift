@@ -42,7 +42,8 @@ struct LatencyWindow: Sendable {
             p95: Double(reading.valueAtPercentile(95)) * 1e-6, max: Double(reading.max) * 1e-6)
     }
 
-    private mutating func turn(_ now: Double) {
+    /// Lets go of what left the window.
+    mutating func turn(_ now: Double) {
         let current = Int(now / halfSeconds)
         guard current > half else { return }
         reading = current == half + 1 ? next : nil

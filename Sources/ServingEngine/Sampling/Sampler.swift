@@ -38,6 +38,9 @@ struct Sampler: Sendable {
         if parameters.repetitionPenalty <= 0 {
             return "repetition_penalty must be above 0, not \(parameters.repetitionPenalty)"
         }
+        if let (token, bias) = parameters.logitBias.first(where: { !(-100...100).contains($0.value) }) {
+            return "logit_bias must be between -100 and 100, not \(bias) for token \(token)"
+        }
         return nil
     }
 
@@ -58,8 +61,9 @@ struct Sampler: Sendable {
         return draw(nucleus(logits, peak: best.logit))
     }
 
-    /// Subtracts and divides what the request's penalties say.
+    /// Adds, subtracts and divides what the request's bias and penalties say.
     func penalise(_ logits: UnsafeMutableBufferPointer<Float>) {
+        for (token, bias) in parameters.logitBias where logits.indices.contains(token) { logits[token] += bias }
         for token in seen {
             let value = logits[Int(token)]
             logits[Int(token)] =

@@ -19,7 +19,7 @@ struct QueuedRequest: Sendable {
 /// One tenant as the scheduler sees it: its service so far, its queue, and its part of the batch.
 struct Tenant: Sendable {
     let name: String
-    let policy: TenantPolicy
+    var policy: TenantPolicy
     /// The virtual counter: weighted tokens served over its weight. The least comes next.
     var counter: Double
     /// By age.

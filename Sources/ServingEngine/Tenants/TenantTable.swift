@@ -11,7 +11,7 @@ struct TenantTable: Sendable {
     /// Tenants that are remembered while idle. A name is free text, so their number must not follow the names'.
     static let limit = 1024
 
-    private let policies: [String: TenantPolicy]
+    private var policies: [String: TenantPolicy]
     private let common: TenantPolicy
     private var slots: [Tenant?] = []
     private var free: [Int] = []
@@ -35,6 +35,16 @@ struct TenantTable: Sendable {
 
     func key(_ name: String) -> TenantKey? { keys[name] }
     func policy(_ name: String) -> TenantPolicy { policies[name] ?? common }
+
+    /// Replaces every tenant's policy; what they were served stays.
+    mutating func setPolicies(_ policies: [String: TenantPolicy]) {
+        self.policies = policies
+        for index in slots.indices {
+            guard let name = slots[index]?.name else { continue }
+            let policy = policy(name)
+            slots[index]?.policy = policy
+        }
+    }
 
     /// The least counter of those with live requests; nil when there are none.
     var least: Double? { active.lazy.map { self[$0].counter }.min() }
