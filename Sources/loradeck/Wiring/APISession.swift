@@ -17,7 +17,8 @@ struct APISession: Sendable {
         served = try ServedDeck(deck, root: root, registry: registry, log: log)
         server = try APIServer(
             served, meters: RequestMeters(), options: options, version: Loradeck.configuration.version, log: log)
-        usage = UsageKeeper(read: { [] }, book: registry.tenantBook, base: deck.base.model.digest, log: log)
+        usage = UsageKeeper(
+            engine: deck.engine, book: registry.tenantBook, base: deck.base.model.digest, log: log)
         self.log = log
     }
 

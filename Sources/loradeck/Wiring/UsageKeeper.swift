@@ -2,13 +2,13 @@ import DeckCore
 import Foundation
 import Logging
 import Registry
+import ServingEngine
 
 /// Writes what tenants have had into the registry: every few seconds, and when the API ends.
 struct UsageKeeper: Sendable {
     private static let seconds = 10.0
 
-    /// What tenants have had since the deck started.
-    let read: @Sendable () async -> [UsageRecord]
+    let engine: Engine
     let book: TenantBook
     let base: Digest
     let log: Logger
@@ -24,7 +24,7 @@ struct UsageKeeper: Sendable {
     }
 
     private func keep(_ kept: inout [UsageRecord.Key: UsageRecord]) async {
-        let usages = await read()
+        let usages = await engine.usage()
         let news = usages.compactMap { usage in usage.since(kept[usage.id]) }
         guard !news.isEmpty else { return }
         do throws(RegistryError) {
