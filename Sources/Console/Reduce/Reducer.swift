@@ -52,6 +52,7 @@ extension ConsoleState {
 
     mutating func show(_ safe: SafeSnapshot) {
         shown = safe
+        shownShare = cost.share
         letters.learn(safe.snapshot.adapters.map(\.name))
         let isFrozen = overlay != nil
         overviewList.update(from: safe.snapshot, now: now, isFrozen: isFrozen)
