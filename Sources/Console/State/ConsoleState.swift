@@ -40,6 +40,8 @@ public struct ConsoleState: Sendable {
     /// What the latest frames cost, and whether that is shown.
     public internal(set) var cost = OwnCost()
     public internal(set) var showsCost = false
+    /// When lists and strips moved last.
+    var moved = -Double.infinity
     /// When the newest snapshot came.
     public internal(set) var snapshotArrived: Double?
     /// Open views, the visible one last; never empty.
