@@ -42,6 +42,8 @@ public struct ConsoleState: Sendable {
     /// `cost.share` when the shown snapshot came: the header moves with snapshots, not by what drawing it cost.
     var shownShare: Double?
     public internal(set) var showsCost = false
+    /// When lists and strips moved last.
+    var moved = -Double.infinity
     /// When the newest snapshot came.
     public internal(set) var snapshotArrived: Double?
     /// Open views, the visible one last; never empty.
