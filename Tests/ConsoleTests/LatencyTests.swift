@@ -156,6 +156,30 @@ import Testing
         #expect(seen == ["ttft over time", "heat map", "where the time went", "slowest"])
     }
 
+    /// Figures follow every snapshot; what scrolls or is sorted moves once a second.
+    @Test func listsAndStripsMoveOnceASecond() throws {
+        var configuration = SampleDeck.configuration
+        configuration.movingSeconds = 1
+        var script = Script(snapshot: nil, configuration: configuration)
+        for second in 0...40 {
+            script.send(.tick(100 + Double(second)))
+            script.send(.snapshot(SampleTraffic.snapshot(second)))
+        }
+        script.press(.character("6"))
+        let (rows, events) = (script.state.requests.rows.map(\.id), script.state.log.events.count)
+        script.send(.tick(140.3))
+        script.send(.snapshot(SampleTraffic.snapshot(95)))
+        #expect(script.state.snapshot?.tokensPerSecond == SampleTraffic.snapshot(95).tokensPerSecond)
+        #expect(script.state.requests.rows.map(\.id) == rows)
+        #expect(script.state.log.events.count == events)
+        // What was not shown so far is recorded all the same.
+        #expect(script.state.chronicle.requests[SampleTraffic.ended(180).id] != nil)
+        script.send(.tick(141.1))
+        script.send(.snapshot(SampleTraffic.snapshot(96)))
+        #expect(script.state.requests.rows.map(\.id) != rows)
+        #expect(script.state.log.events.count > events)
+    }
+
     // MARK: unknown
 
     @Test func whatADeckCannotTellIsUnknown() {

@@ -200,5 +200,5 @@ enum SampleDeck {
             DemoPrompt(adapter: "pirate-games", text: "Where is my parcel?"),
             DemoPrompt(adapter: "haiku-hotel", text: "Do you have a room for two nights?"),
             DemoPrompt(adapter: nil, text: "What is the capital of France?"),
-        ])
+        ], movingSeconds: 0)
 }

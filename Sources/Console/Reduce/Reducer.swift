@@ -46,14 +46,24 @@ extension ConsoleState {
             heldLog = later
             return
         }
+        if let before = shown?.snapshot, now - moved < configuration.movingSeconds {
+            let snapshot = safe.snapshot
+            let still = snapshot.withLists(
+                adapters: snapshot.adapters, requests: snapshot.requests, recentSteps: before.recentSteps,
+                events: before.events)
+            return show(safe.replacing(still), isMoving: false)
+        }
+        moved = now
         log.take(safe.snapshot.events)
         show(safe)
     }
 
-    mutating func show(_ safe: SafeSnapshot) {
+    /// Puts a moment on screen. Lists keep their order while they may not move.
+    mutating func show(_ safe: SafeSnapshot, isMoving: Bool = true) {
         shown = safe
+        shownShare = cost.share
         letters.learn(safe.snapshot.adapters.map(\.name))
-        let isFrozen = overlay != nil
+        let isFrozen = overlay != nil || !isMoving
         overviewList.update(from: safe.snapshot, now: now, isFrozen: isFrozen)
         adapterList.update(from: safe.snapshot, now: now, isFrozen: isFrozen)
         let names = Set(safe.snapshot.adapters.map(\.name))

@@ -28,6 +28,9 @@ public struct ConsoleConfiguration: Hashable, Sendable {
     public var maxTokens: Int
     /// Frames a second at most.
     public var refresh: Int
+    /// Seconds between two moves of what scrolls or is sorted: strips of steps, lists in their order, the event log. Their
+    /// figures follow every frame. Moving them with every frame costs a slow line most of its bytes, and cannot be read.
+    public var movingSeconds: Double
     /// Seconds east of UTC, for times of day.
     public var timeZoneOffset: Int
     /// Lines that were typed after `:` before, oldest first.
@@ -37,8 +40,8 @@ public struct ConsoleConfiguration: Hashable, Sendable {
 
     public init(
         theme: String, themes: [String], prompts: [DemoPrompt] = [], isReadOnly: Bool = false,
-        actor: String = "console", maxTokens: Int = 128, refresh: Int = 4, timeZoneOffset: Int = 0,
-        commandHistory: [String] = [], takesMouse: Bool = true
+        actor: String = "console", maxTokens: Int = 128, refresh: Int = 4, movingSeconds: Double = 1,
+        timeZoneOffset: Int = 0, commandHistory: [String] = [], takesMouse: Bool = true
     ) {
         self.theme = theme
         self.themes = themes
@@ -47,6 +50,7 @@ public struct ConsoleConfiguration: Hashable, Sendable {
         self.actor = actor
         self.maxTokens = maxTokens
         self.refresh = refresh
+        self.movingSeconds = movingSeconds
         self.timeZoneOffset = timeZoneOffset
         self.commandHistory = commandHistory
         self.takesMouse = takesMouse

@@ -39,7 +39,11 @@ public struct ConsoleState: Sendable {
     public internal(set) var past: Moment?
     /// What the latest frames cost, and whether that is shown.
     public internal(set) var cost = OwnCost()
+    /// `cost.share` when the shown snapshot came: the header moves with snapshots, not by what drawing it cost.
+    var shownShare: Double?
     public internal(set) var showsCost = false
+    /// When lists and strips moved last.
+    var moved = -Double.infinity
     /// When the newest snapshot came.
     public internal(set) var snapshotArrived: Double?
     /// Open views, the visible one last; never empty.

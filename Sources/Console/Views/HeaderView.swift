@@ -91,7 +91,7 @@ struct HeaderView {
             ("prefill", known(.rates, Format.decimal(snapshot.promptTokensPerSecond, 0) + " tok/s"), 10),
             ("up", Format.span(snapshot.uptime), 6), ("threads", snapshot.deck.threads.map { "\($0)" } ?? "?", 2),
         ]
-        if let share = state.cost.share { facts.insert(("own", Format.decimal(share * 100, 1) + "%", 4), at: 5) }
+        if let share = state.shownShare { facts.insert(("own", Format.decimal(share * 100, 1) + "%", 4), at: 5) }
         var x = row.x
         for (name, value, width) in facts {
             guard x + name.columns + value.columns + 3 <= row.maxX else { break }

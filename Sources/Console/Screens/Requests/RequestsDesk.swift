@@ -32,12 +32,21 @@ public struct RequestsDesk: Sendable {
 
     /// Takes a moment in: its live requests and those that had ended by then. While the order is held, new ones come last.
     mutating func update(from snapshot: DeckSnapshot, _ log: RequestLog, now: Double, isFrozen: Bool) {
+        // New ones come when the list may move; those in it go on.
+        if isFrozen, !rows.isEmpty {
+            let fresh = Dictionary(snapshot.requests.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+            for index in rows.indices where rows[index].phase.isLive {
+                let id = rows[index].id
+                if let request = fresh[id] ?? log[id] { rows[index] = request }
+            }
+            return
+        }
         let live = snapshot.requests.filter(\.phase.isLive)
         let ended = log.ended(within: .infinity, until: snapshot.time)
         count = live.count + ended.count
         var all = live.reversed() + ended.reversed()
         if !filter.isEmpty { all = all.filter { filter.accepts(Self.fields($0)) } }
-        if (isFrozen || now < heldUntil) && !rows.isEmpty {
+        if now < heldUntil, !rows.isEmpty {
             var places: [RequestID: Int] = [:]
             for (place, request) in rows.enumerated() { places[request.id] = place }
             let last = rows.count

@@ -67,7 +67,9 @@ struct RequestsView {
         table.drawHeader(in: body, on: &grid, glyphs: glyphs)
         let visible = desk.cursor.window.range(count: desk.rows.count, height: rows.height)
         // One scale for all rows in sight, so that lengths compare.
-        let scale = desk.rows[visible].map { $0.elapsed(at: snapshot) }.max() ?? 0
+        // A round one, which does not move with every frame.
+        let longest = desk.rows[visible].map { $0.elapsed(at: snapshot) }.max() ?? 0
+        let scale = longest > 0 ? TimeSeriesGraph.roundTop(above: longest) : 0
         let bars = place(of: .waterfall, in: table, body)
         if let bars, scale > 0 { drawScale(scale, in: bars, on: &grid) }
         for (offset, index) in visible.enumerated() {

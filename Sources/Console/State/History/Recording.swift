@@ -34,7 +34,7 @@ public final class Moment: Sendable {
         events = Self.share(snapshot.events, previous?.events)
         pool = previous.flatMap { $0.pool.value == snapshot.pool ? $0.pool : nil } ?? Shared(snapshot.pool)
         head = safe.replacing(
-            snapshot.withLists(pool: .nothing, adapters: [], requests: [], recentSteps: [], events: []))
+            snapshot.withLists(pool: PoolSnapshot.empty, adapters: [], requests: [], recentSteps: [], events: []))
         time = snapshot.time
         tokensPerSecond = snapshot.tokensPerSecond
         running = snapshot.running
@@ -200,7 +200,7 @@ extension DeckSnapshot {
 
 extension PoolSnapshot {
     /// Nothing of a pool.
-    fileprivate static let nothing = PoolSnapshot(
+    fileprivate static let empty = PoolSnapshot(
         pageBytes: 0, tokensPerPage: 0, owners: [], pages: [], freePages: 0, kvPages: 0, adapterPages: 0,
         evictablePages: 0, ownerOverheadBytes: [], prefixes: PrefixSnapshot())
 
