@@ -60,8 +60,10 @@ extension RealProgram {
             try pane.waitForRow("kids-garden") { $0.contains("resident") }
             try pane.tmux.press("p")
             try pane.waitForRow("kids-garden") { $0.contains(" pin ") }
-            kill(try pane.process(), SIGKILL)
-            try pane.tmux.waitFor("ended with 137")
+            // What the shell says then wraps wherever the console left the cursor.
+            let process = try pane.process()
+            kill(process, SIGKILL)
+            try pane.tmux.waitUntil("the end of the program") { _ in ConsolePane.hasEnded(process) }
             try pane.tmux.startAnew()
             try pane.tmux.run(
                 "\(Command.program.path) run --memory 64M --adapters \(Fixture.demoAdapters.path) --model \(Fixture.model.path)"
