@@ -62,38 +62,39 @@ import Testing
         await server.stop()
     }
 
-    @Test func limits() throws {
-        var limits = TenantLimits()
-        let tenant = TenantRecord(name: "t", maxConcurrent: 2, tokensPerMinute: 60)
-        try limits.admit(tenant, now: 0)
-        try limits.admit(tenant, now: 0)
-        #expect(throws: APIError.self) { try limits.admit(tenant, now: 0) }
-        limits.leave(tenant)
-        limits.charge(tenant, tokens: 90, now: 1)
+    @Test func requestsAtOnce() throws {
+        let gate = TenantGate()
+        let tenant = TenantRecord(name: "t", maxConcurrent: 2)
+        let first = try gate.admit(tenant)
+        let second = try gate.admit(tenant)
         do {
-            try limits.admit(tenant, now: 1)
+            _ = try gate.admit(tenant)
             Issue.record("it was admitted")
         } catch {
-            #expect(error.status == 429)
-            #expect(abs((error.retryAfter ?? 0) - 31) < 0.1)
+            #expect(error.status == 429 && error.retryAfter == 1)
         }
-        try limits.admit(tenant, now: 40)
-        #expect(throws: APIError.self) { try limits.admit(tenant, now: 41) }
+        first.release()
+        first.release()
+        let third = try gate.admit(tenant)
+        #expect(throws: APIError.self) { _ = try gate.admit(tenant) }
+        withExtendedLifetime((second, third)) {}
     }
 
     @Test func limitsOverHTTP() async throws {
         let mine = key("alpha")
         let directory = TenantDirectory(
-            tenants: [TenantRecord(name: "alpha", adapters: [], tokensPerMinute: 6, maxContext: 50)],
+            tenants: [TenantRecord(name: "alpha", adapters: [], maxConcurrent: 1, maxContext: 50)],
             keys: [mine.record])
-        let server = try await TestServer.start(ScriptedDeck(), directory: directory)
+        let deck = ScriptedDeck(pause: .milliseconds(5))
+        let server = try await TestServer.start(deck, directory: directory)
         let long = #"{"prompt":"x","max_tokens":50}"#
         let refused = try await server.post("/v1/completions", long, key: mine.key.text)
         #expect(refused.status == 400 && refused.body.contains("50 tokens"))
-        let short = #"{"prompt":"x","max_tokens":9}"#
-        #expect(try await server.post("/v1/completions", short, key: mine.key.text).status == 200)
-        let full = try await server.post("/v1/completions", short, key: mine.key.text)
-        #expect(full.status == 429 && full.head.contains("Retry-After: "))
+        async let running = server.post("/v1/completions", #"{"prompt":"x","max_tokens":45}"#, key: mine.key.text)
+        #expect(await eventually { deck.live == 1 })
+        let full = try await server.post("/v1/completions", #"{"prompt":"x","max_tokens":1}"#, key: mine.key.text)
+        #expect(full.status == 429 && full.head.contains("Retry-After: 1"))
+        #expect(try await running.status == 200)
         await server.stop()
     }
 

@@ -63,7 +63,6 @@ private struct CompletionJob: Sendable {
         defer { end() }
         var answer = answer
         for await piece in run.pieces {
-            note(piece)
             try renamed { () throws(APIError) in try answer.gather(piece) }
         }
         guard let document = answer.document() else {
@@ -79,7 +78,6 @@ private struct CompletionJob: Sendable {
         var early: [UInt8] = []
         var started: Set<Int> = []
         for await piece in run.pieces {
-            note(piece)
             try renamed { () throws(APIError) in try answer.chunks(piece, into: &early) }
             started.insert(piece.choice)
             if started.count == answer.order.choiceCount { break }
@@ -93,7 +91,6 @@ private struct CompletionJob: Sendable {
                 if !begun.bytes.isEmpty { try await writer.write(ByteBuffer(bytes: begun.bytes)) }
                 do throws(APIError) {
                     for await piece in run.pieces {
-                        note(piece)
                         var bytes: [UInt8] = []
                         try answer.chunks(piece, into: &bytes)
                         guard !bytes.isEmpty else { continue }
@@ -110,14 +107,6 @@ private struct CompletionJob: Sendable {
                 }
                 try await writer.finish(nil)
             })
-    }
-
-    private func note(_ piece: GenerationRun.Piece) {
-        switch piece.update {
-        case .started(_, let promptTokens): permit.charge(promptTokens.count)
-        case .token: permit.charge(1)
-        case .finished, .failed: break
-        }
     }
 
     /// The deck's own words name every adapter; a client may not know of all.

@@ -11,6 +11,7 @@ final class ServedDeck: Serving {
     let deck: any Deck
     let model: ServedModel
     private let root: URL?
+    private let engine: Engine
     private let book: TenantBook
     private let log: Logger
     private let current: Mutex<TenantDirectory>
@@ -18,6 +19,7 @@ final class ServedDeck: Serving {
     init(_ embedded: EmbeddedDeck, root: URL?, registry: Registry, log: Logger) throws {
         let base = embedded.base
         deck = embedded.engine
+        engine = embedded.engine
         model = ServedModel(
             name: base.model.displayName, names: Set(base.model.names), root: base.model.path,
             contextLength: base.model.config.contextLength, vocabularySize: base.model.config.vocabularySize,
@@ -25,7 +27,22 @@ final class ServedDeck: Serving {
         self.root = root
         book = registry.tenantBook
         self.log = log
-        current = Mutex(TenantDirectory(tenants: try book.tenants(), keys: try book.keys()))
+        let tenants = try book.tenants()
+        current = Mutex(TenantDirectory(tenants: tenants, keys: try book.keys()))
+        tell(tenants)
+    }
+
+    /// Hands the engine what it has to keep: shares, tokens a minute, contexts, and whose adapters are whose.
+    private func tell(_ tenants: [TenantRecord]) {
+        var policies: [String: TenantPolicy] = [:]
+        var owners: [String: String] = [:]
+        for tenant in tenants {
+            policies[tenant.name] = TenantPolicy(
+                weight: tenant.weight, tokensPerMinute: tenant.tokensPerMinute, maxContext: tenant.maxContext)
+            // One that several may use is nobody's.
+            for adapter in tenant.adapters ?? [] { owners[adapter] = owners[adapter] == nil ? tenant.name : "" }
+        }
+        engine.setTenants(policies, owners: owners.filter { !$0.value.isEmpty })
     }
 
     var directory: TenantDirectory { current.withLock { $0 } }
@@ -34,8 +51,13 @@ final class ServedDeck: Serving {
     func follow() async {
         while (try? await Task.sleep(for: .seconds(1))) != nil {
             do throws(RegistryError) {
-                let directory = TenantDirectory(tenants: try book.tenants(), keys: try book.keys())
-                current.withLock { $0 = directory }
+                let tenants = try book.tenants()
+                let directory = TenantDirectory(tenants: tenants, keys: try book.keys())
+                let isNew = current.withLock { current in
+                    defer { current = directory }
+                    return current != directory
+                }
+                if isNew { tell(tenants) }
             } catch {
                 log.error("tenants stay as they were: \(error)")
             }
