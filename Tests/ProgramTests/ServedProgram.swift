@@ -3,6 +3,11 @@ import TestSupport
 
 /// A running `loradeck serve` on a port of its own, with a state of its own.
 final class ServedProgram {
+    /// It ended instead of saying where it listens.
+    struct Silence: Error {
+        let line: String
+    }
+
     let url: String
     let state: URL
     private let process: Process
@@ -26,9 +31,7 @@ final class ServedProgram {
         }
         guard let start = line.range(of: "http://") else {
             process.terminate()
-            throw Command.Failure(
-                result: .init(status: process.isRunning ? -1 : process.terminationStatus, output: line, errors: ""),
-                arguments: process.arguments ?? [])
+            throw Silence(line: line)
         }
         url = line[start.lowerBound...].trimmingCharacters(in: .whitespacesAndNewlines)
     }

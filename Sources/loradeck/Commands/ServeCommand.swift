@@ -2,6 +2,7 @@ import ArgumentParser
 import DeckCore
 import Foundation
 import Logging
+import ModelFiles
 import Registry
 import ServingAPI
 

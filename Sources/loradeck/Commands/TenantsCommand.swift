@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeckCore
+import Foundation
 import Registry
 
 /// `loradeck tenants`

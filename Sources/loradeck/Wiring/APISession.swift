@@ -1,6 +1,8 @@
+import ArgumentParser
 import DeckCore
 import Foundation
 import Logging
+import ModelFiles
 import Registry
 import ServingAPI
 
