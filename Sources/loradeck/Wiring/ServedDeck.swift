@@ -1,6 +1,7 @@
 import DeckCore
 import Foundation
 import Logging
+import ModelFiles
 import Registry
 import ServingAPI
 import ServingEngine
