@@ -52,35 +52,35 @@ final class DeckBroadcast: Sendable {
     /// Sends until nobody listens.
     private func run() async {
         var encoder = DeckStreamEncoder()
+        var sent: Int?
         while true {
             guard let snapshot = await keeper.current(), !keeper.isFinished else { return finish() }
-            var bytes = 0
-            if snapshot.index != encoder.index {
-                guard let frame = try? encoder.encode(snapshot) else { return finish() }
-                bytes = frame.count
-                send(frame, full: encoder.full)
-            } else {
-                // Nothing new; but somebody may have joined.
-                send(nil, full: encoder.full)
+            var frame: [UInt8]?
+            if snapshot.index != sent {
+                guard let next = try? encoder.encode(snapshot) else { return finish() }
+                frame = next
+                sent = snapshot.index
             }
+            // Nothing may be new; but somebody may have joined.
+            let mustStart = state.withLock { $0.consoles.values.contains(where: \.needsFull) }
+            let full = mustStart ? encoder.full : nil
+            send(frame, full: full)
             let isOver = state.withLock { state in
                 if state.consoles.isEmpty { state.isRunning = false }
                 return state.consoles.isEmpty
             }
             if isOver { return }
-            let seconds = max(Self.shortestInterval, Double(bytes) / bytesPerSecond)
+            let seconds = max(Self.shortestInterval, Double(frame?.count ?? 0) / bytesPerSecond)
             try? await Task.sleep(for: .seconds(seconds))
         }
     }
 
-    private func send(_ frame: [UInt8]?, full: @autoclosure () -> [UInt8]?) {
+    private func send(_ frame: [UInt8]?, full: [UInt8]?) {
         let consoles = state.withLock { $0.consoles }
-        var fullFrame: [UInt8]?
         for (id, console) in consoles {
             if console.needsFull {
-                fullFrame = fullFrame ?? full()
-                guard let fullFrame else { continue }
-                if case .enqueued = console.continuation.yield(fullFrame) { note(id, needsFull: false) }
+                guard let full else { continue }
+                if case .enqueued = console.continuation.yield(full) { note(id, needsFull: false) }
             } else if let frame, case .dropped = console.continuation.yield(frame) {
                 note(id, needsFull: true)
             }
