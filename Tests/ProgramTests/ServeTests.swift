@@ -9,7 +9,8 @@ extension RealProgram {
 
         /// The `openai` package as users have it, unchanged; `Tests/run` installs it.
         @Test func servesTheOpenAIClient() throws {
-            let server = try ServedProgram(["--memory", "256M"])
+            // The oracle is exact; so must the engine be.
+            let server = try ServedProgram(["--memory", "256M", "--precision", "f32"])
             let result = try Command.run(
                 "python3",
                 [

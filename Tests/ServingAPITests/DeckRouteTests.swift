@@ -17,16 +17,16 @@ import Testing
             client.send(Self.get)
             var decoder = DeckStreamDecoder()
             var snapshots: [DeckSnapshot] = []
-            var text = ""
+            var rest: [UInt8] = []
             while snapshots.count < frames {
                 let more = client.read()
                 if more.isEmpty { break }
-                text += String(decoding: more, as: UTF8.self)
+                rest += more
                 // Chunk sizes stand between the lines; frames begin with a brace.
-                let lines = text.components(separatedBy: "\n")
-                text = lines.last ?? ""
-                for line in lines.dropLast() where line.hasPrefix("{") {
-                    snapshots.append(try decoder.apply(Array(line.utf8)))
+                while let end = rest.firstIndex(of: 0x0A) {
+                    let line = Array(rest[..<end])
+                    rest.removeFirst(end + 1)
+                    if line.first == UInt8(ascii: "{") { snapshots.append(try decoder.apply(line)) }
                 }
             }
             return snapshots

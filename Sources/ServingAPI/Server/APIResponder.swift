@@ -23,6 +23,7 @@ struct APIResponder: HTTPResponder {
     }
 
     private func route(_ request: Request, _ context: APIContext) async throws -> Response {
+        try checkFraming(request)
         let path = request.uri.path
         // Who watches whether the process lives has no key.
         if path == "/health" || path == "/ping" {
@@ -81,6 +82,15 @@ struct APIResponder: HTTPResponder {
         }
     }
 
+    /// Where a request ends must be beyond doubt, or a proxy before us could see another one in its body. The parser
+    /// notices only when it comes to the body, after which a short answer may have been given.
+    private func checkFraming(_ request: Request) throws(APIError) {
+        let codings = request.headers[values: .transferEncoding]
+        let lengths = request.headers[values: .contentLength]
+        guard codings.isEmpty || codings.map({ $0.lowercased() }) == ["chunked"] && lengths.isEmpty, lengths.count <= 1
+        else { throw .unclearEnd }
+    }
+
     private func allow(_ request: Request, _ methods: HTTPRequest.Method...) throws(APIError) {
         guard methods.contains(request.method) else {
             throw APIError(
@@ -102,4 +112,9 @@ struct APIResponder: HTTPResponder {
                 "this server answers to localhost; it has no API keys, and the request is for \(sent.prefix(200))")
         }
     }
+}
+
+extension APIError {
+    fileprivate static let unclearEnd = APIError(
+        status: 400, message: "the end of the request's body is unclear", closes: true)
 }

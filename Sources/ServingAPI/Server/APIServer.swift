@@ -47,7 +47,8 @@ public struct APIServer: Sendable {
         let options = service.options
         let connection = HTTP1Channel.Configuration(
             additionalChannelHandlers: [ConnectionHandler(stalledSeconds: options.stalledSeconds)],
-            idleTimeout: .milliseconds(Int64(options.requestSeconds * 1000)),
+            // Later than the body's own limit, which has an answer.
+            idleTimeout: .milliseconds(Int64(options.requestSeconds * 1500)),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: options.maxHeaderBytes, maxHeaderListSize: options.maxHeaderBytes,
                 maxHeaderFieldCount: 100))

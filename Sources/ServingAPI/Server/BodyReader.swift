@@ -9,7 +9,7 @@ struct BodyReader: Sendable {
     let seconds: Double
 
     func read(_ request: Request) async throws(APIError) -> [UInt8] {
-        let tooLarge = APIError(status: 413, message: "the body is larger than \(maxBytes) bytes")
+        let tooLarge = APIError(status: 413, message: "the body is larger than \(maxBytes) bytes", closes: true)
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > maxBytes { throw tooLarge }
         // A page of some site in a browser on this machine could send anything else without asking.
         let type = request.headers[.contentType]?.split(separator: ";").first.map { $0.lowercased() } ?? ""
@@ -34,7 +34,9 @@ struct BodyReader: Sendable {
             group.addTask {
                 guard (try? await Task.sleep(for: .seconds(limits.seconds))) != nil else { return nil }
                 return .failure(
-                    APIError(status: 408, message: "the body did not arrive within \(limits.seconds) seconds"))
+                    APIError(
+                        status: 408, message: "the body did not arrive within \(limits.seconds) seconds",
+                        closes: true))
             }
             defer { group.cancelAll() }
             return await group.next() ?? nil

@@ -13,6 +13,8 @@ struct APIError: Error, Hashable, Sendable {
     var param: String?
     /// In how many seconds the same request has a chance.
     var retryAfter: Double?
+    /// Whether the connection ends with it: what is left of the request must not be taken for the next one.
+    var closes = false
 
     static func invalid(_ message: String, param: String? = nil) -> APIError {
         APIError(status: 400, message: message, param: param)
@@ -34,11 +36,12 @@ struct APIError: Error, Hashable, Sendable {
         self.init(status: status, message: reason, retryAfter: retryAfter)
     }
 
-    init(status: Int, message: String, param: String? = nil, retryAfter: Double? = nil) {
+    init(status: Int, message: String, param: String? = nil, retryAfter: Double? = nil, closes: Bool = false) {
         self.status = status
         self.message = message
         self.param = param
         self.retryAfter = retryAfter
+        self.closes = closes
     }
 
     /// As vLLM calls the kinds.
@@ -72,8 +75,7 @@ struct APIError: Error, Hashable, Sendable {
             headers[.retryAfter] = "\(max(1, Int((retryAfter ?? 1).rounded(.up))))"
         }
         if status == 401 { headers[.wwwAuthenticate] = "Bearer" }
-        // What is left of a body that was not read must not be taken for the next request.
-        if [408, 413].contains(status) { headers[.connection] = "close" }
+        if closes { headers[.connection] = "close" }
         return Response(
             status: HTTPResponse.Status(code: status), headers: headers,
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: body.text)))
