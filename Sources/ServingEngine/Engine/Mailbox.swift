@@ -66,6 +66,11 @@ final class Mailbox: Sendable {
         return posted.accepted
     }
 
+    /// Posts what a command that waits has come to; once the step thread has ended, nobody else would answer it.
+    func post(_ message: Message, for pending: PendingCommand) {
+        if !post(message) { pending.reply(.refused("\(pending.command.commandLine): the deck stopped")) }
+    }
+
     func takeAll() -> [Message] {
         state.withLock { state in
             defer { state.messages = [] }

@@ -35,7 +35,7 @@ extension StepLoop {
         let events = parts.events
         let mailbox = parts.mailbox
         let refuse: @Sendable (AdapterRefusal) -> Void = { refusal in
-            mailbox.post(.identified(pending, .failure(refusal), overrideBase: overrideBase))
+            mailbox.post(.identified(pending, .failure(refusal), overrideBase: overrideBase), for: pending)
         }
         parts.loader.identify(path: path, overrideBase: overrideBase) { result in
             switch result {
@@ -54,7 +54,7 @@ extension StepLoop {
                     try $0.save(version)
                 } then: { fault in
                     if let fault { return refuse(AdapterRefusal("the registry did not take it: \(fault)")) }
-                    mailbox.post(.identified(pending, .success(version), overrideBase: overrideBase))
+                    mailbox.post(.identified(pending, .success(version), overrideBase: overrideBase), for: pending)
                 }
             }
         }
@@ -143,7 +143,7 @@ extension StepLoop {
 
     func verify(_ path: String, _ pending: PendingCommand) {
         let mailbox = parts.mailbox
-        parts.loader.identify(path: path, overrideBase: false) { mailbox.post(.verified(pending, $0)) }
+        parts.loader.identify(path: path, overrideBase: false) { mailbox.post(.verified(pending, $0), for: pending) }
     }
 
     func verified(_ pending: PendingCommand, _ result: Result<IdentifiedAdapter, AdapterRefusal>) {
