@@ -194,6 +194,8 @@ struct BatchTests {
             (nil, [-1], { _ in }, "contain -1"),
             (nil, Array(repeating: 1, count: 64), { _ in }, "64 tokens; the context of 64"),
             (nil, [1], { $0.maxTokens = 0 }, "max_tokens must be at least 1, not 0"),
+            (nil, [1], { $0.sampling.logitBias = [3: 5] }, "no logit bias"),
+            (nil, [1], { $0.format = .jsonObject }, "does not constrain answers to json_object"),
             (nil, [1], { $0.sampling.topP = 0 }, "top_p"),
             (nil, [1], { $0.sampling.temperature = -.infinity }, "finite"),
             (nil, [1], { $0.forcedTokens = [] }, "force_ids is empty"),

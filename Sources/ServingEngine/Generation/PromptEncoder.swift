@@ -17,6 +17,11 @@ struct PromptEncoder: Sendable {
             throw Refusal(reason: "max_tokens must be at least 1, not \(request.maxTokens)")
         }
         if let reason = Sampler.refusal(request.sampling) { throw Refusal(reason: reason) }
+        // What cannot be honoured is refused, never ignored.
+        if !request.sampling.logitBias.isEmpty { throw Refusal(reason: "this engine has no logit bias") }
+        if request.format != .text {
+            throw Refusal(reason: "this engine does not constrain answers to \(request.format.rawValue)")
+        }
         if let logprobs = request.logprobs, !(0...vocabulary).contains(logprobs) {
             throw Refusal(reason: "logprobs must be between 0 and \(vocabulary), not \(logprobs)")
         }
