@@ -52,7 +52,4 @@ public struct HTTPAddress: Hashable, Sendable, CustomStringConvertible {
     public var place: String {
         socketPath ?? (host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)")
     }
-
-    /// Whether only this machine can answer there.
-    public var isLocal: Bool { socketPath != nil || host == "localhost" || host == "::1" || host.hasPrefix("127.") }
 }

@@ -25,10 +25,10 @@ struct ConsolePane {
         try tmux.run("\(prefix) \(Command.program.path) \(words.joined(separator: " ")); echo ended with $?")
     }
 
-    /// Waits for the first screen with the adapters on it; they are registered in the order of their names.
+    /// Waits for the first screen with all adapters in its table, whichever of them is registered last.
     func waitForOverview() throws {
         try tmux.waitUntil("the overview") { screen in
-            screen.contains { $0.contains("[overview]") } && screen.contains { $0.contains("ticket-json") }
+            screen.contains { $0.contains("[overview]") } && screen.contains { $0.contains("adapters 8") }
         }
     }
 

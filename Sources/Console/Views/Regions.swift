@@ -18,5 +18,4 @@ struct Regions {
 
     init(_ state: ConsoleState) { self.init(state.size) }
 
-    var helpRows: Int { max(1, content.height - 2) }
 }

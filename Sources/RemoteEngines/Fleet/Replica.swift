@@ -18,7 +18,6 @@ final class Replica: Sendable {
         var client: (any EngineClient)?
         var wasUp = false
         var warned: Set<String> = []
-        var isWanted = false
     }
 
     let name: String
@@ -51,23 +50,10 @@ final class Replica: Sendable {
     /// Looks at the engine until the task is cancelled.
     func watch(_ tell: @Sendable (News) -> Void) async {
         while !Task.isCancelled {
-            var delay = await look(tell)
-            // In slices, so that an order's effect is looked at soon.
-            while delay > 0, !Task.isCancelled {
-                try? await Task.sleep(for: .milliseconds(Int(min(delay, 0.1) * 1000)))
-                delay -= 0.1
-                if state.withLock({ state in
-                    defer { state.isWanted = false }
-                    return state.isWanted
-                }) {
-                    break
-                }
-            }
+            let delay = await look(tell)
+            try? await Task.sleep(for: .seconds(delay))
         }
     }
-
-    /// Looks at the engine now, and no later.
-    func lookSoon() { state.withLock { $0.isWanted = true } }
 
     /// One look. Returns the seconds until the next.
     @discardableResult
