@@ -1,9 +1,9 @@
-import Foundation
-import ModelFiles
 import DeckCore
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import ModelFiles
 
 /// Leads each request to its route.
 struct APIResponder: HTTPResponder {
