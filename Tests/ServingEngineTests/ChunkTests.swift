@@ -78,6 +78,40 @@ struct ChunkTests {
         for stream in streams { #expect(await Answer(stream).finish == .length) }
     }
 
+    @Test("A tenant with more than its share of a batch that others are in computes its prompts in shorter steps")
+    func crowdedSteps() async throws {
+        let rig = try Rig(pages: 4_000, context: 2_000)
+        rig.paceSteps(base: 0.010, perRow: 0.002)
+        func longestStep(turns: Int) -> Double {
+            var longest = 0.0
+            for _ in 0..<turns {
+                rig.pacedTurn()
+                longest = max(longest, rig.loop.steps.last?.seconds ?? 0)
+            }
+            return longest
+        }
+        let heavy = (0..<40).map { index in
+            rig.submit(nil, Array(repeating: index, count: 300), max: 40) { $0.origin = "heavy" }
+        }
+        for _ in 0..<20 { rig.pacedTurn() }
+        // Alone it takes what a step may.
+        #expect((0.0479...0.0521).contains(longestStep(turns: 40)))
+        let light = rig.submit(nil, Array(repeating: 9, count: 100), max: 60) { $0.origin = "light" }
+        // Its own prompt has the whole target; then 10 rows fit into three fifths of it.
+        var turns = 0
+        while rig.loop.generations.values.contains(where: { $0.promptCount == 100 && $0.generatedCount == 0 }),
+            turns < 100
+        {
+            rig.pacedTurn()
+            turns += 1
+        }
+        let crowded = longestStep(turns: 40)
+        #expect(crowded <= 0.0321, "\(crowded)")
+        await rig.settle()
+        #expect(await Answer(light).finish == .length)
+        for stream in heavy { #expect(await Answer(stream).finish == .length) }
+    }
+
     @Test("Prefill rows of a step go to the tenant with the least service")
     func sharedRows() async throws {
         let rig = try Rig(pages: 2_000, context: 2_000, options: { $0.stepRows = 80 })

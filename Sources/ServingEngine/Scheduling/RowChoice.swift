@@ -26,8 +26,9 @@ extension Scheduler {
         prefills = inFairOrder(prefills)
         var budget = rowBudget
         if !decoders.isEmpty, !prefills.isEmpty {
-            let fitting = min(
-                rowBudget, max(limits.tokensPerPage, speed.rows(within: limits.stepTargetSeconds) ?? rowBudget))
+            let isCrowded = prefills[0].tenant.map { hasMoreThanItsShare($0) } ?? false
+            let target = limits.stepTargetSeconds * (isCrowded ? limits.crowdedPart : 1)
+            let fitting = min(rowBudget, max(limits.tokensPerPage, speed.rows(within: target) ?? rowBudget))
             decoders = givingWay(decoders, to: prefills, fitting: fitting)
             // A page's worth at least, so that prefill always moves on.
             budget = min(rowBudget, decoders.count + max(limits.tokensPerPage, fitting - decoders.count))
@@ -57,6 +58,10 @@ extension Scheduler {
         }
         return prefills.map { (rank($0), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
     }
+
+    /// Whether a tenant has more than its share of a batch that others are in: of its prompts a step computes less, since
+    /// whoever comes meanwhile waits for the step's end.
+    private func hasMoreThanItsShare(_ tenant: TenantKey) -> Bool { tenants.active.count > 1 && !isWithinShare(tenant) }
 
     /// The decode rows of a step whose prefill is wanted by a tenant within its share: tenants that have more than their
     /// share of the batch keep only the rows for which the step has time beside that prefill, one each at least, and their

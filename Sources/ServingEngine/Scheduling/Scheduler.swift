@@ -13,6 +13,8 @@ struct SchedulerLimits: Sendable {
     var maxLoads = 4
     /// What a step with decode rows should take, in seconds: prefill gets the rows that fit.
     var stepTargetSeconds = 0.05
+    /// Of that, what a step should take whose prompts are only those of a tenant with more than its share of the batch.
+    var crowdedPart = 0.6
     /// Weighted tokens that a tenant within its share may be ahead of one beyond its share and still take its room.
     var fairnessSlack = 1024.0
 
