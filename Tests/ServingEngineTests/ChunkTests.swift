@@ -99,12 +99,11 @@ struct ChunkTests {
         let light = rig.submit(nil, Array(repeating: 9, count: 100), max: 60) { $0.origin = "light" }
         // Its own prompt has the whole target; then 10 rows fit into three fifths of it.
         var turns = 0
-        while rig.loop.generations.values.contains(where: { $0.promptCount == 100 && $0.generatedCount == 0 }),
-            turns < 100
-        {
+        repeat {
             rig.pacedTurn()
             turns += 1
-        }
+        } while turns < 100 && rig.loop.generations.values.contains { $0.promptCount == 100 && $0.generatedCount == 0 }
+        rig.pacedTurn()
         let crowded = longestStep(turns: 40)
         #expect(crowded <= 0.0321, "\(crowded)")
         await rig.settle()
