@@ -157,6 +157,7 @@ extension ConsoleState {
             return takesMouse == (name == "on") ? [] : run(.mouse)
         case (.undo, 0), (.copy, 0): return Keymap.action(word == .undo ? .undo : .copy).map { attempt($0) }
         case (.freeze, 0): return run(.pause)
+        case (.reload, 0): return [.reload]
         case (.help, 0): return run(.help)
         case (.quit, 0): return [.quit]
         default: return nil

@@ -3,7 +3,8 @@ import DeckCore
 /// One command of the `:` line.
 enum ConsoleWord: String, CaseIterable {
     case load, evict, pin, unpin, register, verify, unregister, rollback, abort, resize, pause, resume, undo
-    case detail, test, filter, sort, go, freeze, theme, refresh, max, temperature, seed, copy, dump, mouse, help, quit
+    case detail, test, filter, sort, go, freeze, theme, refresh, max, temperature, seed, copy, dump, mouse,
+        reload, help, quit
 
     /// What follows it, for the help and for messages.
     var arguments: String {
@@ -28,7 +29,7 @@ enum ConsoleWord: String, CaseIterable {
         case .seed: "[NUMBER]"
         case .dump: "text | svg | csv [PATH]"
         case .mouse: "on | off"
-        case .undo, .freeze, .copy, .help, .quit: ""
+        case .undo, .freeze, .copy, .reload, .help, .quit: ""
         }
     }
 
@@ -42,6 +43,7 @@ enum ConsoleWord: String, CaseIterable {
         case .freeze: "pause the screen, or go on"
         case .seed: "of the next answers; none draws fresh ones"
         case .rollback: "to an earlier version"
+        case .reload: "reads settings and themes again"
         default: ""
         }
     }

@@ -37,6 +37,13 @@ public struct ConsoleConfiguration: Hashable, Sendable {
     public var commandHistory: [String]
     /// Whether mouse events are taken from the terminal at the start.
     public var takesMouse: Bool
+    /// What is open at the start, above the overview.
+    public var screen = View.overview
+    /// The overview's layout at the start.
+    public var layout = OverviewLayout.balanced
+    /// Shown in the header like a warning, such as PRODUCTION; empty shows none.
+    public var label = ""
+    public var borders = BorderChoice.square
 
     public init(
         theme: String, themes: [String], prompts: [DemoPrompt] = [], isReadOnly: Bool = false,

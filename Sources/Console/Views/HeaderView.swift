@@ -59,6 +59,8 @@ struct HeaderView {
 
     private var banner: StyledLine {
         var line = StyledLine()
+        let label = state.configuration.label
+        if !label.isEmpty { line.add(" \(label) ", Style(.banner, bold: true)) }
         if state.configuration.isReadOnly { line.add(" READ-ONLY ", Style(.banner, bold: true)) }
         if state.isPaused { line.add(" PAUSED (z goes on) ", Style(.banner, bold: true)) }
         if let past = state.past { line.add(pastNotice(past), Style(.banner, bold: true)) }
@@ -114,5 +116,7 @@ extension ConsoleState {
     }
 
     /// Whether the header carries more than the base's name.
-    var isBannered: Bool { isPaused || past != nil || configuration.isReadOnly || staleSeconds != nil }
+    var isBannered: Bool {
+        isPaused || past != nil || configuration.isReadOnly || !configuration.label.isEmpty || staleSeconds != nil
+    }
 }
