@@ -138,6 +138,7 @@ extension ConsoleState {
         case (.filter, _): setFilter(arguments.joined(separator: " "))
         case (.sort, 1): return sort(named: name)
         case (.go, 1): return go(to: name)
+        case (.at, 1): return travel(to: name) ? [] : nil
         case (.theme, 0): openThemes()
         case (.theme, 1):
             guard configuration.themes.contains(name) else {

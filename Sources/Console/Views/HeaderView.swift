@@ -42,17 +42,26 @@ struct HeaderView {
         return nil
     }
 
+    /// A banner takes room from the tabs: they are written short then, and whole ones are left out.
     private var tabs: StyledLine {
+        guard state.isBannered else { return tabs(isRoomy: state.size.width >= 118, room: .max) }
+        let room = state.size.width - banner.columns - 1
+        let roomy = tabs(isRoomy: true, room: .max)
+        return roomy.columns <= room ? roomy : tabs(isRoomy: false, room: room)
+    }
+
+    private func tabs(isRoomy: Bool, room: Int) -> StyledLine {
         var line = StyledLine("loradeck", Style(.accent, bold: true))
         let open = state.stack.last { View.Kind.main.contains($0.kind) }?.kind
-        let isRoomy = state.size.width >= 118
         for (index, kind) in View.Kind.main.enumerated() {
             let isOpen = open == kind
             let name = isRoomy || isOpen ? kind.rawValue : String(kind.rawValue.prefix(4))
-            line.add(isRoomy ? "  " : " ")
-            line.add("\(index + 1)", Style(.key))
+            var tab = StyledLine(isRoomy ? "  " : " ")
+            tab.add("\(index + 1)", Style(.key))
             let shown = isOpen ? "[\(name)]" : isRoomy ? " \(name)" : "\(name)"
-            line.add(shown, Style(isOpen ? .title : .muted, bold: isOpen))
+            tab.add(shown, Style(isOpen ? .title : .muted, bold: isOpen))
+            guard line.columns + tab.columns <= room else { break }
+            line.add(tab)
         }
         return line
     }

@@ -26,13 +26,25 @@ struct BatchStrip {
         }
     }
 
-    var composition: StyledLine {
+    /// What it is made of, in pieces that may stand on lines of their own.
+    var composition: [StyledLine] {
         let adapters = step.segments.count { $0.adapter != nil }
-        var line = StyledLine("\(step.rows)", Style(.text, bold: true))
-        line.add(" rows: \(step.decodeRows) decode (a), \(step.prefillRows) prefill (A); ", Style(.muted))
-        line.add("\(adapters)", Style(.text, bold: true))
-        line.add(adapters == 1 ? " adapter" : " adapters", Style(.muted))
-        if step.segments.contains(where: { $0.adapter == nil }) { line.add(" and the base", Style(.muted)) }
-        return line
+        var rows = StyledLine("\(step.rows)", Style(.text, bold: true))
+        rows.add(" rows: \(step.decodeRows) decode (a), \(step.prefillRows) prefill (A)", Style(.muted))
+        var who = StyledLine("\(adapters)", Style(.text, bold: true))
+        who.add(adapters == 1 ? " adapter" : " adapters", Style(.muted))
+        if step.segments.contains(where: { $0.adapter == nil }) { who.add(" and the base", Style(.muted)) }
+        return [rows, who]
+    }
+
+    /// Where its time went; empty where that is not known.
+    var times: [StyledLine] {
+        guard let parts = step.parts, step.seconds > 0 else { return [] }
+        return zip(StepParts.names, parts.amounts).enumerated().map { index, part in
+            var line = StyledLine("\(part.0.glyph(state.glyphs))", Style(.series(index)))
+            line.add(" \(part.0.name) ", Style(.muted))
+            line.add("\(Format.decimal(max(0, min(1, part.1 / step.seconds)) * 100, 0))%", Style(.text, bold: true))
+            return line
+        }
     }
 }
