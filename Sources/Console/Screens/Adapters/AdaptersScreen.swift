@@ -15,7 +15,8 @@ struct AdaptersScreen: AdapterListScreen {
     private func regions(_ state: ConsoleState, in area: Rect) -> (table: Rect, detail: Rect) {
         let rows = (state.snapshot?.adapters.count ?? 0) + 4
         let left = area.height >= 48 ? max(20, area.height - rows) : area.height - rows
-        return area.splitBottom(left >= 10 && area.width >= 60 ? left : 0)
+        let (table, detail) = area.splitBottom(left >= 10 && area.width >= 60 ? left : 0)
+        return (table, detail)
     }
 
     func draw(_ state: ConsoleState, in area: Rect, on grid: inout CellGrid) {
