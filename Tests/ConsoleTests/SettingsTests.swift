@@ -112,7 +112,7 @@ import Testing
         #expect(script.state.view == .pages)
         #expect(script.state.refresh == 2)
         #expect(script.state.overviewLayout == .memory)
-        #expect(script.lines[0].hasSuffix(" PRODUCTION "))
+        #expect(script.lines[0].hasSuffix(" PRODUCTION"))
         #expect(script.lines.contains { $0.contains("╭─") } && !script.lines.contains { $0.contains("┌") })
         // Leaving it leads to the overview, and from there out.
         #expect(script.press(.character("q")) == [])
@@ -140,7 +140,7 @@ import Testing
         #expect(effects == [.setRefresh(10), .setTheme("light")])
         #expect(script.state.theme == "light")
         #expect(script.state.overviewLayout == layout)
-        #expect(script.lines[0].hasSuffix(" STAGING "))
+        #expect(script.lines[0].hasSuffix(" STAGING"))
         #expect(script.shows("settings and themes read"))
         // Whether the deck takes commands was decided when it was opened.
         #expect(!script.state.configuration.isReadOnly)

@@ -50,7 +50,7 @@ extension ConsoleState {
         if let before = shown?.snapshot, now - moved < configuration.movingSeconds {
             let snapshot = safe.snapshot
             let still = snapshot.withLists(
-                adapters: snapshot.adapters, requests: snapshot.requests, recentSteps: before.recentSteps,
+                pool: snapshot.pool.withPages(of: before.pool), adapters: snapshot.adapters, requests: snapshot.requests, recentSteps: before.recentSteps,
                 events: before.events)
             return show(safe.replacing(still), isMoving: false)
         }

@@ -28,8 +28,9 @@ public struct ConsoleConfiguration: Hashable, Sendable {
     public var maxTokens: Int
     /// Frames a second at most.
     public var refresh: Int
-    /// Seconds between two moves of what scrolls or is sorted: strips of steps, lists in their order, the event log. Their
-    /// figures follow every frame. Moving them with every frame costs a slow line most of its bytes, and cannot be read.
+    /// Seconds between two moves of what scrolls or is sorted: strips of steps, the page map, lists in their order, the
+    /// event log. Figures follow every frame. Moving the rest with every frame costs a slow line most of its bytes, and
+    /// cannot be read.
     public var movingSeconds: Double
     /// Seconds east of UTC, for times of day.
     public var timeZoneOffset: Int
