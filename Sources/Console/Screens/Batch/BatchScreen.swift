@@ -40,7 +40,9 @@ struct BatchScreen: ConsoleScreen {
         let strip = BatchStrip(state, step)
         strip.draw(in: inside.splitTop(1).top, on: &grid)
         var rest = inside.splitTop(1).rest
-        let facts = [strip.composition, strip.times].flatMap { StyledLine.flow($0, width: inside.width) }
+        // Following, shares of all recent steps stand still enough to be read.
+        let times = BatchStrip.times(state.batch.step == nil ? snapshot.recentSteps : [step], state.glyphs)
+        let facts = [strip.composition, times].flatMap { StyledLine.flow($0, width: inside.width) }
         // A segment under its header comes before the last facts.
         for line in facts.prefix(max(1, rest.height - 2)) {
             grid.draw(line, in: rest, y: rest.y, glyphs: state.glyphs)
