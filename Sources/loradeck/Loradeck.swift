@@ -21,6 +21,7 @@ struct Loradeck: ParsableCommand {
             RunCommand.self, DemoCommand.self, ServeCommand.self, AttachCommand.self, GenerateCommand.self,
             TokenizeCommand.self, KeysCommand.self, TenantsCommand.self, UsageCommand.self,
             AdaptersCommand.self, FetchCommand.self, PlanCommand.self, SnapshotCommand.self, BenchCommand.self,
+            ConfigCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 

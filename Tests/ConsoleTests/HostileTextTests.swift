@@ -1,4 +1,5 @@
 import DeckCore
+import Foundation
 import TerminalKit
 import TestSupport
 import Testing
@@ -90,6 +91,76 @@ import Testing
                         session: 1, column: column, .token(id: 1, text: Self.text(&generator), logprob: nil, top: [])))
             }
             Self.check(script.frame, "answers of \(seed)")
+        }
+    }
+
+    /// A moment whose every text is hostile, wherever a deck may put one: names, tenants, who asked, why it waits, steps,
+    /// owners of pages, replicas, versions, what is unknown.
+    private static func everywhere(_ generator: inout SeededGenerator, second: Int) throws -> DeckSnapshot {
+        var document = try JSONSerialization.jsonObject(
+            with: try JSONEncoder().encode(
+                Bool.random(using: &generator) ? SampleFleet.full() : SampleTraffic.snapshot(second)))
+        let words = Set(
+            SampleDeck.adapters.map(\.name) + SampleDeck.adapters.compactMap(\.tenant)
+                + ["demo", "visitor", "console", "engine", "big-one"])
+        var names: [String: String] = [:]
+        func spoilt(_ value: Any, _ key: String) -> Any {
+            switch value {
+            case let list as [Any]: return list.map { spoilt($0, key) }
+            case let table as [String: Any]:
+                return Dictionary(uniqueKeysWithValues: table.map { ($0, spoilt($1, $0)) })
+            case let word as String:
+                // The same name is the same text everywhere, as in a deck.
+                if words.contains(word) || ["name", "adapter", "tenant", "origin", "actor", "subject"].contains(key) {
+                    guard key != "kind" else { return word }
+                    let name = names[word] ?? text(&generator)
+                    names[word] = name
+                    return name
+                }
+                let free = [
+                    "message", "reason", "held", "command", "path", "note", "_0", "declaredBase", "format", "detail",
+                ]
+                // Words of enumerations stay, or nothing could be read.
+                return free.contains(key) && word.contains(" ") ? text(&generator) : word
+            default: return value
+            }
+        }
+        document = spoilt(document, "")
+        return try JSONDecoder().decode(DeckSnapshot.self, from: try JSONSerialization.data(withJSONObject: document))
+    }
+
+    @Test(arguments: 11...14) func everyScreenHolds(_ seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        for size in [Size(width: 80, height: 24), Size(width: 121, height: 41), Size(width: 200, height: 60)] {
+            var script = Script(width: size.width, height: size.height, snapshot: nil)
+            for second in 0..<5 {
+                script.send(.tick(100 + Double(second)))
+                script.send(.snapshot(try Self.everywhere(&generator, second: 296 + second)))
+            }
+            for key in "123456789w" {
+                script.press(.character(key))
+                Self.check(script.frame, "screen \(key) of \(seed)")
+                script.press(.down, .down)
+                // The page, step, adapter or request under the cursor.
+                if !"789w".contains(key) {
+                    script.press(.enter)
+                    Self.check(script.frame, "what screen \(key) of \(seed) opens")
+                    script.press(.escape)
+                }
+                if key == "7" { script.press(.escape) }
+            }
+            script.press(.character("1"), .character("2"), .character("G"))
+            // A dialog covers what is below it: only what it draws itself is looked at.
+            for (key, title) in [
+                (Key.character("v"), "versions"), (.character("X"), "unregister"), (.character("y"), "copy"),
+                (.character("T"), "theme"), (.control("s"), "dump"),
+            ] {
+                script.press(key)
+                Self.check(script.frame, "dialog \(title) of \(seed)", dialog: title)
+                script.press(.escape)
+            }
+            script.press(.character("9"), .left, .left, .character("1"))
+            Self.check(script.frame, "the past of \(seed)")
         }
     }
 

@@ -59,6 +59,69 @@ import Testing
         try check("batch-unknown", size, unknown)
     }
 
+    /// What a page does not use is told on the map at every zoom.
+    @Test func overheadIsSeenAtEveryZoom() throws {
+        let pages = [UInt16](repeating: 1, count: 4) + [2, 2, 0, 0]
+        let pool = PoolSnapshot(
+            pageBytes: 1_000, tokensPerPage: 4,
+            owners: [.free, .adapter(name: "x", phase: .evictable), .sequence(RequestID(1), adapter: "x")],
+            pages: pages, freePages: 2, kvPages: 2, adapterPages: 4, evictablePages: 4,
+            ownerOverheadBytes: [0, 1_250, 500], prefixes: PrefixSnapshot())
+        let overhead = PageOverhead(pool)
+        #expect((0..<8).map { overhead.level($0..<$0 + 1) } == [8, 8, 6, 1, 8, 4, 8, 8])
+        #expect(overhead.level(0..<4) == 6)
+        #expect(overhead.level(2..<4) == 3)
+        #expect(overhead.level(20..<24) == 8)
+        for width in [80, 200] {
+            var script = Script(width: width, height: 30)
+            script.press(.character("3"))
+            for _ in 0..<6 { script.press(.character("<")) }
+            for _ in 0..<8 {
+                let cells = script.frame.lines.dropFirst(2).prefix(16)
+                #expect(cells[2].contains("overhead 83.5 KiB 0.5%"))
+                // The sequences' last blocks of the sample are three quarters full.
+                #expect(cells.dropFirst().contains { $0.contains { "▁▂▃▄▅▆▇".contains($0) } })
+                script.press(.character(">"))
+            }
+        }
+    }
+
+    @Test func planValuesAreTyped() {
+        var script = Script(snapshot: SampleFleet.full())
+        script.press(.character("w"), .enter)
+        #expect(script.shows("some of: q k v o gate up down"))
+        func fill(_ texts: [String]) {
+            for text in texts {
+                script.press(.control("u"))
+                script.type(text)
+                script.press(.tab)
+            }
+            script.press(.enter)
+        }
+        fill(["24", "q, down_proj", "3000", "24M", "8"])
+        #expect(script.state.overlay == nil)
+        #expect(script.state.plan.rank == 24 && script.state.plan.like == nil)
+        #expect(script.state.plan.targets == ["q_proj", "down_proj"])
+        #expect(script.state.plan.tokens == 3_000)
+        #expect(script.state.plan.memoryBytes == 24 << 20)
+        #expect(script.state.plan.tokensPerPage == 8)
+        script.press(.enter)
+        fill(["24", "all", "3000", "", ""])
+        #expect(script.state.plan.memoryBytes == nil && script.state.plan.tokensPerPage == nil)
+        #expect(script.shows("targets  all"))
+        for (place, text, problem) in [
+            (0, "0", "a whole number from 1"), (1, "q nose", "the base has no nose"), (1, "", "one at least"),
+            (2, "many", "a whole number from 1"), (3, "1B", "bytes for one page"), (4, "0", "a whole number from 1"),
+        ] {
+            script.press(.enter)
+            var texts = ["24", "all", "3000", "", ""]
+            texts[place] = text
+            fill(texts)
+            #expect(script.shows(problem), "\(text)")
+            script.press(.escape)
+        }
+    }
+
     @Test(arguments: ScreenGoldenTests.sizes) func plan(_ size: Size) throws {
         var script = script(size)
         script.select("pirate-games")

@@ -82,6 +82,37 @@ import Testing
         #expect(CSVText.field("@x") == "'@x")
     }
 
+    /// Every table has all its columns, one row for what it lists, and nothing that a spreadsheet would trip over.
+    @Test(arguments: [
+        ("3", "owner,kind,state,pages"), ("4", "step,seconds,rows"), ("5", "adapter,objective_seconds,met_share"),
+        ("6", "request,adapter,digest,from,submitted,phase"), ("8", "id,time,kind"), ("9", "time,unix_seconds,tokens"),
+    ]) func everyTableIsDumped(_ key: String, _ header: String) throws {
+        var script = SampleTraffic.script(seconds: 40)
+        script.press(.character(Character(key)), .control("s"))
+        guard case .dumpText(let csv, _, .csv, nil)? = script.press(.character("c")).first else {
+            Issue.record("no table on \(key)")
+            return
+        }
+        let lines = csv.split(separator: "\r\n").map(String.init)
+        let first = try #require(lines.first)
+        #expect(first.hasPrefix(header))
+        let columns = first.split(separator: ",").count
+        let isQuoted = csv.contains("\"")
+        #expect(
+            isQuoted || lines.allSatisfy { $0.split(separator: ",", omittingEmptySubsequences: false).count == columns }
+        )
+        let rows =
+            switch key {
+            case "4": script.state.snapshot?.recentSteps.count
+            case "5": script.state.latency.rows.count
+            case "6": script.state.requests.rows.count
+            case "8": script.state.log.rows.count
+            case "9": script.state.chronicle.recording.moments.count
+            default: lines.count - 1
+            }
+        #expect(lines.count - 1 == rows && lines.count > 2)
+    }
+
     @Test func screensWithoutATableSayWhatIsPossible() {
         var script = Script()
         script.press(.character("7"), .escape, .control("s"), .character("c"))

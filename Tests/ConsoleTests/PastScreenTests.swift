@@ -26,7 +26,8 @@ import Testing
 
     @Test(arguments: ScreenGoldenTests.sizes) func latency(_ size: Size) throws {
         var script = Self.played(size)
-        script.press(.character("5"), .down)
+        // One that requests ended for in that time.
+        script.press(.character("5"), .down, .down, .down)
         try Goldens.check(script.lines, name("latency", size))
         guard size.width == 80 else { return }
         for panel in ["map", "spent", "slowest"] {

@@ -37,16 +37,11 @@ import Testing
         #expect(Table(columns: columns, width: 100).columns.first?.width == 20)
     }
 
-    @Test func rasterShowsTheMajority() {
-        var grid = CellGrid(size: Size(width: 4, height: 1))
-        let groups: [UInt16] = [0, 0, 1, 1, 1, 0, 2, 2, 2, 2, 2, 2]
-        PageRaster.draw(groups, in: grid.bounds, on: &grid) { group, _ in Cell(Character("\(group)")) }
-        #expect(grid.line(0) == "0122")
-        var wide = CellGrid(size: Size(width: 8, height: 2))
-        PageRaster.draw([0, 1, 1, 2], in: wide.bounds, on: &wide) { group, position in
-            Cell(position % 2 == 0 ? Character("\(group)") : "=")
-        }
-        #expect(wide.line(0) == "0=1=1=2=")
+    @Test func piecesFlowWithoutBreaking() {
+        let pieces = ["one", "two", "three", "a long one"].map { StyledLine($0) }
+        #expect(StyledLine.flow(pieces, width: 9).map(\.text) == ["one  two", "three", "a long one"])
+        #expect(StyledLine.flow(pieces, width: 80, gap: 1).map(\.text) == ["one two three a long one"])
+        #expect(StyledLine.flow([], width: 9).isEmpty)
     }
 
     @Test func graphsFillFromTheRight() {

@@ -287,6 +287,11 @@ struct KeyScenario: CustomTestStringConvertible, Sendable {
             try pane.plain("w")
             try pane.see("─ plan")
             for key in ["Right", "Left"] { try pane.change("plan", key) }
+            try pane.press("plan", "Enter", see: "next line")
+            try pane.plain("Ctrl-U")
+            try pane.type("24")
+            try pane.plain("Enter")
+            try pane.see("rank     24")
         },
     ]
 

@@ -52,6 +52,29 @@ extension RealProgram {
             try pane.waitForRow("haiku-hotel") { $0.contains("resident") && $0.contains(" pin ") }
         }
 
+        @Test func settingsAndThemesAreReadAgain() throws {
+            let pane = try ConsolePane(width: 120, height: 40, arguments: ["run", "--memory", "64M", "--refresh", "6"])
+            try pane.waitForOverview()
+            let folder = pane.state.appendingPathComponent("loradeck")
+            try FileManager.default.createDirectory(
+                at: folder.appendingPathComponent("themes"), withIntermediateDirectories: true)
+            func write(_ settings: String) throws {
+                try Data(settings.utf8).write(to: folder.appendingPathComponent("config.toml"))
+                try pane.tmux.press(":")
+                try pane.tmux.type("reload")
+                try pane.tmux.press("Enter")
+            }
+            try Data("inherits = \"nord\"\n".utf8).write(to: folder.appendingPathComponent("themes/mine.toml"))
+            try write("label = \"STAGING\"\nborders = \"rounded\"\ntheme = \"mine\"\n")
+            try pane.tmux.waitUntil("label and borders") { screen in
+                screen.first?.hasSuffix("STAGING") == true && screen.contains { $0.contains("╭─ adapters") }
+            }
+            // What is wrong is said with its line, and changes nothing.
+            try write("label = \"PRODUCTION\"\nborder = \"rounded\"\n")
+            try pane.tmux.waitFor("config.toml:2: unknown key 'border'")
+            #expect(try pane.tmux.screen().first?.hasSuffix("STAGING") == true)
+        }
+
         @Test func pinsHoldAcrossRestarts() throws {
             let pane = try ConsolePane(width: 120, height: 40)
             try pane.waitForOverview()

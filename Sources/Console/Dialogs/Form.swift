@@ -1,12 +1,14 @@
 import TerminalKit
 
-/// A few lines to fill in: the options of a prompt, or a saved prompt.
+/// A few lines to fill in: the options of a prompt, a saved prompt, or a what-if question.
 public struct Form: Hashable, Sendable {
     public enum Purpose: Hashable, Sendable {
         /// Most tokens, temperature and seed of the next answers.
         case options
         /// A saved prompt, in the place of `before`; nil for a new one.
         case savedPrompt(before: DemoPrompt?)
+        /// The question of the what-if plan.
+        case plan
     }
 
     /// One line, with what may be written into it.

@@ -24,6 +24,7 @@ extension ConsoleState {
         var effects: [ConsoleEffect] = []
         switch form.purpose {
         case .options: (problem, field) = keepOptions(form)
+        case .plan: (problem, field) = keepPlan(form)
         case .savedPrompt(let before): (problem, field, effects) = keepPrompt(form, for: before)
         }
         if let problem {

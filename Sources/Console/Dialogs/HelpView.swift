@@ -57,6 +57,10 @@ struct HelpText {
                 ("a", Style(.pageKV), "KV cache of an adapter's sequence"), ("0", Style(.pageKV), "of the base"),
                 (String(glyphs.vacant), Style(.pageFree), "free"),
             ],
+            [
+                ("+", Style(.pageKV), "cached prefix"),
+                ("a\(glyphs.levels[3])", Style(.pageKV), "part full: the rest is overhead, counted at its owner's end"),
+            ],
             [("a", Style(.series(0)), "batch: a decode row"), ("A", Style(.series(0), bold: true), "a prefill row")],
             [
                 ("ok", Style(.ok), ""), ("info", Style(.info), ""), ("warning", Style(.warning), ""),

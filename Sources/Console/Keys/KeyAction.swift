@@ -4,7 +4,7 @@ import TerminalKit
 public enum ActionID: String, Hashable, Sendable, CaseIterable {
     case load, evict, pin, prompt, mark, compare, detail, open
     case loadFrom, versions, unregister, abort, admission, undo, copy, dump, mouse
-    case options, savePrompt, editPrompt, deletePrompt
+    case options, typeValues, savePrompt, editPrompt, deletePrompt
     case filter, sort, reverse, follow
     case send, toggleTarget, stop
     case up, down, left, right, pageUp, pageDown, top, bottom, nextPanel, previousPanel

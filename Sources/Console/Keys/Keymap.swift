@@ -69,6 +69,9 @@ public enum Keymap {
         KeyAction(.right, .right, "next answers", aliases: [.character("l")], in: [.prompt]),
         KeyAction(.left, .left, "a page, a step or a value back", in: [.pages, .batch, .plan]),
         KeyAction(.right, .right, "a page, a step or a value on", in: [.pages, .batch, .plan]),
+        KeyAction(
+            .enter, .typeValues, "type the values: rank, targets, tokens, budget, page", hint: "type values",
+            in: [.plan]),
         KeyAction(.pageUp, .pageUp, "a page up", aliases: [.control("b")]),
         KeyAction(.pageDown, .pageDown, "a page down", aliases: [.control("f")]),
         KeyAction(.character("g"), .top, "to the top", aliases: [.home]),

@@ -138,6 +138,7 @@ extension ConsoleState {
         case (.filter, _): setFilter(arguments.joined(separator: " "))
         case (.sort, 1): return sort(named: name)
         case (.go, 1): return go(to: name)
+        case (.at, 1): return travel(to: name) ? [] : nil
         case (.theme, 0): openThemes()
         case (.theme, 1):
             guard configuration.themes.contains(name) else {
@@ -157,6 +158,7 @@ extension ConsoleState {
             return takesMouse == (name == "on") ? [] : run(.mouse)
         case (.undo, 0), (.copy, 0): return Keymap.action(word == .undo ? .undo : .copy).map { attempt($0) }
         case (.freeze, 0): return run(.pause)
+        case (.reload, 0): return [.reload]
         case (.help, 0): return run(.help)
         case (.quit, 0): return [.quit]
         default: return nil

@@ -3,7 +3,8 @@ import DeckCore
 /// One command of the `:` line.
 enum ConsoleWord: String, CaseIterable {
     case load, evict, pin, unpin, register, verify, unregister, rollback, abort, resize, pause, resume, undo
-    case detail, test, filter, sort, go, freeze, theme, refresh, max, temperature, seed, copy, dump, mouse, help, quit
+    case detail, test, filter, sort, go, at, freeze, theme, refresh, max, temperature, seed, copy, dump, mouse,
+        reload, help, quit
 
     /// What follows it, for the help and for messages.
     var arguments: String {
@@ -21,6 +22,7 @@ enum ConsoleWord: String, CaseIterable {
         case .filter: "[TEXT]"
         case .sort: "COLUMN"
         case .go: "SCREEN, such as pages"
+        case .at: "TIME, such as 14:05, -90s or now"
         case .theme: "[NAME]"
         case .refresh: "FRAMES-A-SECOND"
         case .max: "TOKENS"
@@ -28,7 +30,7 @@ enum ConsoleWord: String, CaseIterable {
         case .seed: "[NUMBER]"
         case .dump: "text | svg | csv [PATH]"
         case .mouse: "on | off"
-        case .undo, .freeze, .copy, .help, .quit: ""
+        case .undo, .freeze, .copy, .reload, .help, .quit: ""
         }
     }
 
@@ -40,8 +42,10 @@ enum ConsoleWord: String, CaseIterable {
         case .pause: "admit no new request"
         case .resume: "admit requests again"
         case .freeze: "pause the screen, or go on"
+        case .at: "the recorded moment, on every screen"
         case .seed: "of the next answers; none draws fresh ones"
         case .rollback: "to an earlier version"
+        case .reload: "reads settings and themes again"
         default: ""
         }
     }

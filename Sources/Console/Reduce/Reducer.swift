@@ -15,6 +15,7 @@ public func reduce(_ state: inout ConsoleState, _ event: ConsoleEvent) -> [Conso
     case .outcome(let command, let outcome): effects = state.take(outcome, of: command)
     case .folder(let listing): state.paths.take(listing)
     case .notice(let text, let level): state.say(Sanitiser.line(text, limit: 500), level)
+    case .reloaded(let reload): effects = state.take(reload)
     case .cost(let frame):
         // Nothing on screen moves by it.
         state.cost.add(frame)
@@ -49,7 +50,7 @@ extension ConsoleState {
         if let before = shown?.snapshot, now - moved < configuration.movingSeconds {
             let snapshot = safe.snapshot
             let still = snapshot.withLists(
-                adapters: snapshot.adapters, requests: snapshot.requests, recentSteps: before.recentSteps,
+                pool: snapshot.pool.withPages(of: before.pool), adapters: snapshot.adapters, requests: snapshot.requests, recentSteps: before.recentSteps,
                 events: before.events)
             return show(safe.replacing(still), isMoving: false)
         }

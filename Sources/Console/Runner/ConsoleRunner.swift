@@ -12,7 +12,7 @@ public final class ConsoleRunner {
 
     private let deck: any Deck
     private let screen: any Screen
-    private let themes: [Theme]
+    private var themes: [Theme]
     private let mailbox: Mailbox
     private let services: ServiceDesk
     private let now: () -> Double
@@ -139,6 +139,7 @@ public final class ConsoleRunner {
     private func apply(_ event: ConsoleEvent) -> Bool {
         // After a resize the terminal shows nothing of what was painted.
         if case .key(.resize) = event { presented = nil }
+        if case .reloaded(let reload) = event { themes = reload.themes }
         for effect in reduce(&state, event) {
             switch effect {
             case .perform(let command): perform(command)
@@ -154,6 +155,7 @@ public final class ConsoleRunner {
                 theme = themes.first { $0.name == name } ?? .plain
                 presented = nil
             case .setRefresh: break  // The state carries the rate.
+            case .reload: services.reload()
             case .listFolder(let folder): services.listFolder(folder)
             case .savePrompts(let adapter, let texts): services.savePrompts(texts, of: adapter)
             case .saveCommands(let lines): services.saveCommands(lines)

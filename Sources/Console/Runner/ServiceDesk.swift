@@ -35,6 +35,17 @@ struct ServiceDesk: Sendable {
         Task { save(lines) }
     }
 
+    func reload() {
+        guard let read = services.reload else { return say("reload: nothing is read from files here", .warning) }
+        Task { [mailbox] in
+            do {
+                mailbox.post(.reloaded(try read()))
+            } catch {
+                say("reload: \(error)", .error)
+            }
+        }
+    }
+
     func dump(_ content: String, stem: String, _ format: DumpFormat, path: String?) {
         guard let write = services.writeDump else {
             say("dump: nothing is written from here", .warning)

@@ -28,8 +28,9 @@ public struct ConsoleConfiguration: Hashable, Sendable {
     public var maxTokens: Int
     /// Frames a second at most.
     public var refresh: Int
-    /// Seconds between two moves of what scrolls or is sorted: strips of steps, lists in their order, the event log. Their
-    /// figures follow every frame. Moving them with every frame costs a slow line most of its bytes, and cannot be read.
+    /// Seconds between two moves of what scrolls or is sorted: strips of steps, the page map, lists in their order, the
+    /// event log. Figures follow every frame. Moving the rest with every frame costs a slow line most of its bytes, and
+    /// cannot be read.
     public var movingSeconds: Double
     /// Seconds east of UTC, for times of day.
     public var timeZoneOffset: Int
@@ -37,6 +38,13 @@ public struct ConsoleConfiguration: Hashable, Sendable {
     public var commandHistory: [String]
     /// Whether mouse events are taken from the terminal at the start.
     public var takesMouse: Bool
+    /// What is open at the start, above the overview.
+    public var screen = View.overview
+    /// The overview's layout at the start.
+    public var layout = OverviewLayout.balanced
+    /// Shown in the header like a warning, such as PRODUCTION; empty shows none.
+    public var label = ""
+    public var borders = BorderChoice.square
 
     public init(
         theme: String, themes: [String], prompts: [DemoPrompt] = [], isReadOnly: Bool = false,

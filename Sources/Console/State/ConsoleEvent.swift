@@ -14,6 +14,8 @@ public enum ConsoleEvent: Sendable {
     case folder(FolderListing)
     /// What became of something that was neither a command nor a prompt: a copy, a dump, a saved prompt.
     case notice(String, Flash.Level)
+    /// The settings, read again.
+    case reloaded(Reload)
     /// Time passes: seconds on any clock that only goes forward. Sent before the events of that moment.
     case tick(Double)
     case resize(Size)
@@ -46,6 +48,8 @@ public enum ConsoleEffect: Hashable, Sendable {
     case dumpScreen(CellGrid, stem: String, DumpFormat, path: String?)
     /// The same for a text.
     case dumpText(String, stem: String, DumpFormat, path: String?)
+    /// Reads settings and themes again.
+    case reload
     /// Takes mouse events from the terminal, or leaves them to it.
     case setMouse(Bool)
 }

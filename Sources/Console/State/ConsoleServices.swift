@@ -13,6 +13,20 @@ public enum DumpFormat: String, Hashable, Sendable, CaseIterable {
     public var suffix: String { self == .text ? "txt" : rawValue }
 }
 
+/// Settings that were read again.
+public struct Reload: Sendable {
+    public let configuration: ConsoleConfiguration
+    public let themes: [Theme]
+    /// Why themes are missing.
+    public let problems: [DocumentError]
+
+    public init(configuration: ConsoleConfiguration, themes: [Theme], problems: [DocumentError] = []) {
+        self.configuration = configuration
+        self.themes = themes
+        self.problems = problems
+    }
+}
+
 /// What a console needs from outside besides its deck and its screen. Called off the console's thread; what is nil is
 /// not possible, and the console says so.
 public struct ConsoleServices: Sendable {
@@ -25,6 +39,9 @@ public struct ConsoleServices: Sendable {
     /// Writes a dump; nil for `path` lets it choose a name from `stem`. Returns where it stands.
     public var writeDump:
         (@Sendable (_ content: String, _ stem: String, _ suffix: String, _ path: String?) throws -> String)?
+
+    /// Reads the settings and the themes again; throws everything that is wrong with them.
+    public var reload: (@Sendable () throws -> Reload)?
 
     public init() {}
 }

@@ -21,7 +21,7 @@ public struct EntryLine: Hashable, Sendable {
 
 /// Everything that the console knows: a value, changed by `reduce` and drawn by `render`.
 public struct ConsoleState: Sendable {
-    public let configuration: ConsoleConfiguration
+    public internal(set) var configuration: ConsoleConfiguration
     public var size: Size
     public let glyphs: GlyphSet
     /// Seconds, as the last tick said.
@@ -90,6 +90,8 @@ public struct ConsoleState: Sendable {
         self.takesMouse = configuration.takesMouse
         self.theme = configuration.theme
         self.refresh = configuration.refresh
+        self.overviewLayout = configuration.layout
+        if configuration.screen != .overview { stack.append(configuration.screen) }
     }
 
     /// The snapshot on screen, safe to draw; nil before the deck's first one.

@@ -21,6 +21,7 @@ public func render(_ state: ConsoleState, size: Size) -> CellGrid {
     if let overlay = state.overlay { OverlayView(state, overlay).draw(in: regions.content, on: &grid) }
     if state.showsCost { CostView(state).draw(in: regions.content, on: &grid) }
     FootView(state).draw(regions, on: &grid)
+    if state.configuration.borders == .rounded, state.glyphs.isUnicode { grid.roundCorners() }
     return grid
 }
 

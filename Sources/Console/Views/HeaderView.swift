@@ -42,23 +42,34 @@ struct HeaderView {
         return nil
     }
 
+    /// A banner takes room from the tabs: they are written short then, and whole ones are left out.
     private var tabs: StyledLine {
+        guard state.isBannered else { return tabs(isRoomy: state.size.width >= 118, room: .max) }
+        let room = state.size.width - banner.columns - 1
+        let roomy = tabs(isRoomy: true, room: .max)
+        return roomy.columns <= room ? roomy : tabs(isRoomy: false, room: room)
+    }
+
+    private func tabs(isRoomy: Bool, room: Int) -> StyledLine {
         var line = StyledLine("loradeck", Style(.accent, bold: true))
         let open = state.stack.last { View.Kind.main.contains($0.kind) }?.kind
-        let isRoomy = state.size.width >= 118
         for (index, kind) in View.Kind.main.enumerated() {
             let isOpen = open == kind
             let name = isRoomy || isOpen ? kind.rawValue : String(kind.rawValue.prefix(4))
-            line.add(isRoomy ? "  " : " ")
-            line.add("\(index + 1)", Style(.key))
+            var tab = StyledLine(isRoomy ? "  " : " ")
+            tab.add("\(index + 1)", Style(.key))
             let shown = isOpen ? "[\(name)]" : isRoomy ? " \(name)" : "\(name)"
-            line.add(shown, Style(isOpen ? .title : .muted, bold: isOpen))
+            tab.add(shown, Style(isOpen ? .title : .muted, bold: isOpen))
+            guard line.columns + tab.columns <= room else { break }
+            line.add(tab)
         }
         return line
     }
 
     private var banner: StyledLine {
         var line = StyledLine()
+        let label = state.configuration.label
+        if !label.isEmpty { line.add(" \(label) ", Style(.banner, bold: true)) }
         if state.configuration.isReadOnly { line.add(" READ-ONLY ", Style(.banner, bold: true)) }
         if state.isPaused { line.add(" PAUSED (z goes on) ", Style(.banner, bold: true)) }
         if let past = state.past { line.add(pastNotice(past), Style(.banner, bold: true)) }
@@ -114,5 +125,7 @@ extension ConsoleState {
     }
 
     /// Whether the header carries more than the base's name.
-    var isBannered: Bool { isPaused || past != nil || configuration.isReadOnly || staleSeconds != nil }
+    var isBannered: Bool {
+        isPaused || past != nil || configuration.isReadOnly || !configuration.label.isEmpty || staleSeconds != nil
+    }
 }

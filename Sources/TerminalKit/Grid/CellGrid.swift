@@ -79,6 +79,19 @@ public struct CellGrid: Hashable, Sendable {
         }
     }
 
+    /// Rounds the corners of every box that was drawn.
+    public mutating func roundCorners() {
+        for index in cells.indices where [.border, .borderFocused].contains(cells[index].style.role) {
+            switch cells[index].character {
+            case "┌": cells[index].character = "╭"
+            case "┐": cells[index].character = "╮"
+            case "└": cells[index].character = "╰"
+            case "┘": cells[index].character = "╯"
+            default: break
+            }
+        }
+    }
+
     /// The text of one row, trailing blanks removed.
     public func line(_ y: Int) -> String {
         var text = ""

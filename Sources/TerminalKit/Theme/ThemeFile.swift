@@ -64,8 +64,8 @@ struct ThemeFile: Sendable {
 
     /// The theme, every default filled in.
     ///
-    /// - Throws: `ThemeError` for a colour name that the palette does not have.
-    func resolved() throws(ThemeError) -> Theme {
+    /// - Throws: `DocumentError` for a colour name that the palette does not have.
+    func resolved() throws(DocumentError) -> Theme {
         let text = try look(roles[.text] ?? RoleSpec(), base: Theme.Look())
         var looks: [RoleName: Theme.Look] = [.text: text]
         var base = text
@@ -78,7 +78,7 @@ struct ThemeFile: Sendable {
 
     private func resolve(
         _ role: RoleName, base: Theme.Look, into looks: inout [RoleName: Theme.Look]
-    ) throws(ThemeError) {
+    ) throws(DocumentError) {
         guard looks[role] == nil else { return }
         if let spec = roles[role] {
             looks[role] = try look(spec, base: base)
@@ -88,7 +88,7 @@ struct ThemeFile: Sendable {
         }
     }
 
-    private func look(_ spec: RoleSpec, base: Theme.Look) throws(ThemeError) -> Theme.Look {
+    private func look(_ spec: RoleSpec, base: Theme.Look) throws(DocumentError) -> Theme.Look {
         var look = base
         if let word = spec.color { look.color = try color(word) }
         if let word = spec.background { look.background = try color(word) }
@@ -99,7 +99,7 @@ struct ThemeFile: Sendable {
         return look
     }
 
-    private func ramp(_ spec: RampSpec, base: Theme.Look) throws(ThemeError) -> [Theme.Look] {
+    private func ramp(_ spec: RampSpec, base: Theme.Look) throws(DocumentError) -> [Theme.Look] {
         guard spec.count > 0 else { return [base] }
         var looks: [Theme.Look] = []
         for index in 0..<spec.count {
@@ -113,11 +113,11 @@ struct ThemeFile: Sendable {
         return looks
     }
 
-    private func color(_ word: ColorWord) throws(ThemeError) -> RGB? {
+    private func color(_ word: ColorWord) throws(DocumentError) -> RGB? {
         guard let name = word.value else { return nil }
         if let color = palette[name] { return color }
         let known = palette.keys.sorted().prefix(24).joined(separator: ", ")
-        throw ThemeError(
+        throw DocumentError(
             file: word.file, line: word.line,
             message: "unknown colour '\(name)' (the palette has: \(known.isEmpty ? "none" : known))")
     }

@@ -6,21 +6,18 @@ public struct ThemeLibrary: Sendable {
     /// built-in one, and may inherit from it.
     public let themes: [Theme]
     /// Why files are missing among the themes.
-    public let problems: [ThemeError]
-
-    /// The most that is read of one file.
-    private static let sizeLimit = 256 << 10
+    public let problems: [DocumentError]
 
     /// Reads every `*.toml` of a folder; nil or an absent folder leaves the built-in themes.
     public init(userFolder: URL? = ThemeLibrary.userFolder()) {
         var own: [String: String] = [:]
-        var problems: [ThemeError] = []
+        var problems: [DocumentError] = []
         let files = userFolder.flatMap {
             try? FileManager.default.contentsOfDirectory(at: $0, includingPropertiesForKeys: nil)
         }
         for file in (files ?? []).filter({ $0.pathExtension == "toml" }) {
             do {
-                own[file.deletingPathExtension().lastPathComponent] = try ThemeLibrary.read(file)
+                own[file.deletingPathExtension().lastPathComponent] = try UserFile.text(of: file)
             } catch {
                 problems.append(error)
             }
@@ -29,7 +26,7 @@ public struct ThemeLibrary: Sendable {
     }
 
     /// From texts by name.
-    init(builtIn: [(name: String, document: String)], own: [String: String], problems: [ThemeError] = []) {
+    init(builtIn: [(name: String, document: String)], own: [String: String], problems: [DocumentError] = []) {
         let loader = Loader(builtIn: Dictionary(builtIn.map { ($0.name, $0.document) }) { first, _ in first }, own: own)
         var themes: [Theme] = []
         var problems = problems
@@ -73,31 +70,12 @@ public struct ThemeLibrary: Sendable {
         return base.appendingPathComponent("loradeck/themes")
     }
 
-    private static func read(_ file: URL) throws(ThemeError) -> String {
-        let name = Sanitiser.line(file.lastPathComponent, limit: 128)
-        do {
-            let values = try file.resolvingSymlinksInPath().resourceValues(forKeys: [.fileSizeKey, .isRegularFileKey])
-            guard values.isRegularFile == true, let size = values.fileSize, size <= sizeLimit else {
-                throw ThemeError(file: name, line: nil, message: "is no file of at most \(sizeLimit >> 10) KiB")
-            }
-            guard let text = String(validating: try Data(contentsOf: file), as: UTF8.self) else {
-                throw ThemeError(file: name, line: nil, message: "is not UTF-8")
-            }
-            return text
-        } catch let error as ThemeError {
-            throw error
-        } catch {
-            throw ThemeError(
-                file: name, line: nil, message: "cannot be read: \(Sanitiser.line(error.localizedDescription))")
-        }
-    }
-
     /// Follows `inherits`.
     private struct Loader {
         let builtIn: [String: String]
         let own: [String: String]
 
-        func theme(_ name: String) throws(ThemeError) -> Theme {
+        func theme(_ name: String) throws(DocumentError) -> Theme {
             try file(name, visited: [], heir: nil).resolved()
         }
 
@@ -105,7 +83,7 @@ public struct ThemeLibrary: Sendable {
         /// inherit from `dark`. `visited` holds the documents on the way here, so that a circle is seen.
         private func file(
             _ name: String, visited: [String], heir: ThemeFile.Given<String>?
-        ) throws(ThemeError) -> ThemeFile {
+        ) throws(DocumentError) -> ThemeFile {
             // What is built in stands on what is built in, whatever the user calls "dark".
             let isBuiltIn = visited.last?.hasPrefix("built-in/") ?? false
             let documents = [
@@ -115,7 +93,7 @@ public struct ThemeLibrary: Sendable {
                 let document = found.1
             else {
                 let isKnown = documents.contains { $0.1 != nil }
-                throw ThemeError(
+                throw DocumentError(
                     file: heir?.file ?? name + ".toml", line: heir?.line,
                     message: "inherits from '\(Sanitiser.line(name, limit: 64))', "
                         + (isKnown ? "which inherits from it" : "and there is no such theme"))

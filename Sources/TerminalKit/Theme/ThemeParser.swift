@@ -4,28 +4,18 @@ import TOMLKit
 struct ThemeParser {
     private let file: String
     private let lines: KeyLines
-    private var errors: [ThemeError] = []
+    private var errors: [DocumentError] = []
     private var theme: ThemeFile
 
     /// - Parameters:
     ///   - document: the file's text.
     ///   - name: the file's name without its ending.
-    /// - Throws: the `ThemeError` nearest to the file's beginning.
-    static func parse(_ document: String, name: String) throws(ThemeError) -> ThemeFile {
+    /// - Throws: the `DocumentError` nearest to the file's beginning.
+    static func parse(_ document: String, name: String) throws(DocumentError) -> ThemeFile {
         let file = Sanitiser.line(name, limit: 128) + ".toml"
-        guard !document.utf8.contains(0) else {
-            throw ThemeError(file: file, line: nil, message: "holds a NUL, so it is no text")
-        }
-        let table: TOMLTable
-        do {
-            table = try TOMLTable(string: document)
-        } catch let error as TOMLParseError {
-            throw ThemeError(file: file, line: error.source.begin.line, message: Sanitiser.line(error.description))
-        } catch {
-            throw ThemeError(file: file, line: nil, message: Sanitiser.line("\(error)"))
-        }
-        var parser = ThemeParser(file: file, lines: KeyLines(document), name: name)
-        parser.read(table)
+        let document = try TOMLDocument(document, file: file)
+        var parser = ThemeParser(file: file, lines: document.lines, name: name)
+        parser.read(document.table)
         if let first = parser.errors.min(by: { $0.line ?? 0 < $1.line ?? 0 }) { throw first }
         return parser.theme
     }
@@ -37,7 +27,7 @@ struct ThemeParser {
     }
 
     private mutating func fail(_ path: [String], _ message: String) {
-        errors.append(ThemeError(file: file, line: lines.line(of: path), message: Sanitiser.line(message)))
+        errors.append(DocumentError(file: file, line: lines.line(of: path), message: Sanitiser.line(message)))
     }
 
     // MARK: - Sections

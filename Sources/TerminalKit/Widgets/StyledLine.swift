@@ -20,6 +20,21 @@ public struct StyledLine: Hashable, Sendable {
     /// Appends another line's runs.
     public mutating func add(_ other: StyledLine) { spans += other.spans }
 
+    /// Lines of at most `width` columns that hold the pieces in their order, `gap` blanks apart; a piece is not broken.
+    public static func flow(_ pieces: [StyledLine], width: Int, gap: Int = 2) -> [StyledLine] {
+        var lines: [StyledLine] = []
+        for piece in pieces {
+            if var last = lines.last, last.columns + gap + piece.columns <= width {
+                last.add(String(repeating: " ", count: gap))
+                last.add(piece)
+                lines[lines.count - 1] = last
+            } else {
+                lines.append(piece)
+            }
+        }
+        return lines
+    }
+
     /// Width in terminal columns.
     public var columns: Int { spans.reduce(0) { $0 + $1.text.columns } }
     public var isEmpty: Bool { spans.isEmpty }

@@ -66,7 +66,7 @@ struct AttachCommand: ParsableCommand {
     }
 
     func run() throws {
-        if !json { try ConsoleSession.checkTerminal() }
+        if !json { try ConsoleSession.check(screen) }
         let folders = Folders()
         let log = FileLog.logger(at: folders.log)
         let key = try secret

@@ -58,7 +58,7 @@ struct DemoCommand: ParsableCommand {
     static func tenants(among known: [String]) -> [String?] { popularity.filter(known.contains) + [nil] }
 
     func run() throws {
-        if headless == nil { try ConsoleSession.checkTerminal() }
+        if headless == nil { try ConsoleSession.check(screen) }
         let folders = Folders()
         if model.model == nil { _ = try ModelFetcher(folders: folders).fetch() }
         let log = FileLog.logger(at: folders.log)

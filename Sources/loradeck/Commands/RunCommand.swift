@@ -29,7 +29,7 @@ struct RunCommand: ParsableCommand {
     @OptionGroup(title: "API") var api: ListenOptions
 
     func run() throws {
-        try ConsoleSession.checkTerminal()
+        try ConsoleSession.check(screen)
         let folders = Folders()
         let log = FileLog.logger(at: folders.log)
         let base = try OpenedBase(model, folders: folders)

@@ -84,11 +84,7 @@ struct SnapshotCommand: ParsableCommand {
     }
 
     func run() throws {
-        let library = ThemeLibrary()
-        guard library.theme(named: screen.theme) != nil else {
-            let names = library.themes.map(\.name).joined(separator: ", ")
-            throw Failure("there is no theme “\(screen.theme)”; there are \(names)")
-        }
+        let user = try UserSettings(screen, folders: Folders())
         let base = try OpenedBase(model, folders: Folders())
         let isDemo = base.isDemo && flags.adapters == nil
         let root = try flags.root(isDemoModel: base.isDemo)
@@ -110,9 +106,9 @@ struct SnapshotCommand: ParsableCommand {
         }
         switch format {
         case .json: try Output.json(try snapshot(of: deck))
-        case .text: Output.line(try picture(deck, adapters, library).grid.lines.joined(separator: "\n"))
+        case .text: Output.line(try picture(deck, adapters, user).grid.lines.joined(separator: "\n"))
         case .svg:
-            let frame = try picture(deck, adapters, library)
+            let frame = try picture(deck, adapters, user)
             Output.write(GridSVG(theme: frame.theme).document(frame.grid))
         }
     }
@@ -129,22 +125,22 @@ struct SnapshotCommand: ParsableCommand {
     private static let keyGap = 0.15
 
     private func picture(
-        _ deck: EmbeddedDeck, _ adapters: [NamedAdapter], _ library: ThemeLibrary
+        _ deck: EmbeddedDeck, _ adapters: [NamedAdapter], _ user: UserSettings
     ) throws -> (grid: CellGrid, theme: Theme) {
         let pressed = keys.flatMap(KeyNames.keys)
         var script = [(time: after * 0.5, key: view.key)]
         for (index, key) in pressed.enumerated() { script.append((after + Double(index) * Self.keyGap, key)) }
         let end = pressed.isEmpty ? max(after, Self.keyGap) : after + Double(pressed.count) * Self.keyGap + then
         let canvas = PictureScreen(
-            size: size.size, glyphs: screen.terminal(environment: [:]).glyphs ?? .unicode, keys: script, seconds: end)
-        let configuration = ConsoleConfiguration(
-            theme: screen.theme, themes: library.themes.map(\.name),
-            prompts: adapters.flatMap { adapter in
-                DemoAdapters.prompts(for: adapter.name).map { DemoPrompt(adapter: adapter.name, text: $0) }
-            },
-            isReadOnly: screen.readOnly, actor: "snapshot", timeZoneOffset: TimeZone.current.secondsFromGMT())
-        let shown: any Deck = screen.readOnly ? ReadOnlyDeck(deck.engine) : deck.engine
-        ConsoleRunner(deck: shown, screen: canvas, configuration: configuration, themes: library.themes).run()
+            size: size.size, glyphs: user.settings.glyphs ?? .unicode, keys: script, seconds: end)
+        var configuration = user.configuration()
+        configuration.screen = .overview
+        configuration.actor = "snapshot"
+        configuration.prompts = adapters.flatMap { adapter in
+            DemoAdapters.prompts(for: adapter.name).map { DemoPrompt(adapter: adapter.name, text: $0) }
+        }
+        let shown: any Deck = configuration.isReadOnly ? ReadOnlyDeck(deck.engine) : deck.engine
+        ConsoleRunner(deck: shown, screen: canvas, configuration: configuration, themes: user.library.themes).run()
         guard let frame = canvas.frame else { throw Failure("the console drew nothing") }
         return frame
     }

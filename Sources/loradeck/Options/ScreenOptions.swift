@@ -1,23 +1,12 @@
 import ArgumentParser
 import Console
+import Foundation
 import TerminalKit
 
-/// How the console looks.
+/// How the console looks, as far as the command line says it.
 struct ScreenOptions: ParsableArguments {
-    /// How many colours to use.
-    enum Color: String, ExpressibleByArgument, CaseIterable {
-        case auto, always, truecolor, never
-        case indexed256 = "256"
-        case ansi16 = "16"
-    }
-
-    /// Which characters to draw with.
-    enum Glyphs: String, ExpressibleByArgument, CaseIterable {
-        case auto, braille, blocks, ascii
-    }
-
-    @Option(help: ArgumentHelp("Theme at the start; `T` chooses another.", valueName: "name"))
-    var theme = "dark"
+    @Option(help: ArgumentHelp("Theme at the start; `T` chooses another. (default: dark)", valueName: "name"))
+    var theme: String?
 
     @Flag(help: "Draw with ASCII characters only; the same as --glyphs ascii.")
     var ascii = false
@@ -26,45 +15,49 @@ struct ScreenOptions: ParsableArguments {
         help: ArgumentHelp(
             "Characters of graphs and boxes: auto, braille, blocks (for fonts without braille) or ascii.",
             valueName: "which"))
-    var glyphs: Glyphs = .auto
+    var glyphs: GlyphChoice?
 
     @Option(
         help: ArgumentHelp(
             "Colours: auto (by NO_COLOR, COLORTERM and TERM), truecolor, 256, 16, never, or always (256 at least).",
             valueName: "how"))
-    var color: Color = .auto
+    var color: ColorChoice?
 
     @Flag(
         inversion: .prefixedNo, help: "Take mouse clicks and the wheel; without, the terminal selects text by itself.")
-    var mouse = true
+    var mouse: Bool?
 
     @Flag(inversion: .prefixedNo, help: "Mark each frame as one update (CSI ? 2026), so that none is seen half.")
-    var sync = true
+    var sync: Bool?
 
-    @Flag(help: "Refuse every command and prompt: look, and touch nothing.")
-    var readOnly = false
+    @Option(help: ArgumentHelp("Frames a second at most, 1 to 30. (default: 4)", valueName: "n"))
+    var refresh: Int?
 
-    /// What the terminal is opened with.
-    func terminal(environment: [String: String]) -> TerminalOptions {
-        var options = TerminalOptions()
-        options.glyphs =
-            switch glyphs {
-            case .auto: ascii ? .ascii : nil
-            case .braille: ascii ? .ascii : .unicode
-            case .blocks: ascii ? .ascii : .blocks
-            case .ascii: .ascii
-            }
-        options.color =
-            switch color {
-            case .auto: nil
-            case .always: max(.indexed256, ColorDepth.detect(environment: environment))
-            case .truecolor: .truecolor
-            case .indexed256: .indexed256
-            case .ansi16: .ansi16
-            case .never: .mono
-            }
-        options.mouse = mouse
-        options.synchronisedOutput = sync
-        return options
+    @Option(help: ArgumentHelp("Shown in the header like a warning, such as PRODUCTION.", valueName: "text"))
+    var label: String?
+
+    @Flag(inversion: .prefixedNo, help: "Refuse every command and prompt: look, and touch nothing.")
+    var readOnly: Bool?
+
+    func validate() throws {
+        if let refresh, !(1...30).contains(refresh) { throw ValidationError("--refresh must be 1 to 30") }
+        if let label, label.count > 24 { throw ValidationError("--label must have at most 24 characters") }
+    }
+
+    /// What the flags say.
+    var flags: [Setting: Setting.Value] {
+        var flags: [Setting: Setting.Value] = [:]
+        flags[.theme] = theme.map { .text($0) }
+        flags[.glyphs] = ascii ? .text(GlyphChoice.ascii.rawValue) : glyphs.map { .text($0.rawValue) }
+        flags[.color] = color.map { .text($0.rawValue) }
+        flags[.mouse] = mouse.map { .truth($0) }
+        flags[.sync] = sync.map { .truth($0) }
+        flags[.refresh] = refresh.map { .number($0) }
+        flags[.label] = label.map { .text($0) }
+        flags[.readOnly] = readOnly.map { .truth($0) }
+        return flags
     }
 }
+
+extension GlyphChoice: ExpressibleByArgument {}
+extension ColorChoice: ExpressibleByArgument {}

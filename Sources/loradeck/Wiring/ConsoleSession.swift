@@ -12,9 +12,15 @@ struct ConsoleSession: Sendable {
     let files: ConsoleFiles
     let log: Logger
 
-    /// Fails where no console can be opened, before anything that takes time is done.
-    static func checkTerminal(environment: [String: String] = ProcessInfo.processInfo.environment) throws(TerminalError)
-    {
+    /// Fails where no console can be opened, or as its user wants it, before anything that takes time is done.
+    static func check(
+        _ options: ScreenOptions, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws {
+        try checkTerminal(environment: environment)
+        _ = try UserSettings(options, folders: Folders(environment: environment), environment: environment)
+    }
+
+    private static func checkTerminal(environment: [String: String]) throws(TerminalError) {
         guard isatty(STDIN_FILENO) == 1 else { throw .notATerminal("standard input") }
         guard isatty(STDOUT_FILENO) == 1 else { throw .notATerminal("standard output") }
         guard let term = environment["TERM"], !term.isEmpty else { throw .typeUnset }
@@ -25,24 +31,26 @@ struct ConsoleSession: Sendable {
     ///
     /// On the main thread, which it keeps: ncurses is not thread-safe, and the kernel gives SIGWINCH to the main thread.
     func run() throws {
-        let library = ThemeLibrary()
-        for problem in library.problems { log.warning("\(problem)") }
-        guard library.theme(named: options.theme) != nil else {
-            let names = library.themes.map(\.name).joined(separator: ", ")
-            throw Failure("there is no theme “\(options.theme)”; there are \(names)")
-        }
-        let screen = try TerminalSession(options.terminal(environment: ProcessInfo.processInfo.environment))
+        let user = try UserSettings(options, folders: files.folders)
+        for problem in user.library.problems { log.warning("\(problem)") }
+        let settings = user.settings
+        let screen = try TerminalSession(settings.terminal(environment: ProcessInfo.processInfo.environment))
         for note in screen.notes { log.notice("\(note)") }
-        let configuration = ConsoleConfiguration(
-            theme: options.theme, themes: library.themes.map(\.name), prompts: demoPrompts,
-            isReadOnly: options.readOnly, timeZoneOffset: TimeZone.current.secondsFromGMT(),
-            commandHistory: files.commands(), takesMouse: options.mouse)
-        let shown: any Deck = options.readOnly ? ReadOnlyDeck(deck) : deck
+        var configuration = user.configuration()
+        configuration.prompts = demoPrompts
+        configuration.commandHistory = files.commands()
+        let shown: any Deck = settings.isReadOnly ? ReadOnlyDeck(deck) : deck
         var services = files.services
+        services.reload = { [options, folders = files.folders] in
+            let user = try UserSettings(options, folders: folders)
+            return Reload(
+                configuration: user.configuration(), themes: user.library.themes, problems: user.library.problems)
+        }
         // Nothing is changed then, saved prompts neither.
-        if options.readOnly { services.savePrompts = nil }
+        if settings.isReadOnly { services.savePrompts = nil }
         let end = ConsoleRunner(
-            deck: shown, screen: screen, configuration: configuration, themes: library.themes, services: services
+            deck: shown, screen: screen, configuration: configuration, themes: user.library.themes,
+            services: services
         ).run()
         screen.close()
         if let end { log.notice("the console ended: \(end)") }

@@ -6,6 +6,11 @@ struct Folders: Sendable {
     let cache: URL
     /// The registry and the log.
     let state: URL
+    /// Settings and themes.
+    let config: URL
+    /// The settings file, and whether a variable named it.
+    let settings: URL
+    let namesSettings: Bool
 
     /// A relative or empty variable is ignored, as the specification says.
     init(environment: [String: String] = ProcessInfo.processInfo.environment) {
@@ -16,8 +21,13 @@ struct Folders: Sendable {
         }
         cache = folder("XDG_CACHE_HOME", default: ".cache")
         state = folder("XDG_STATE_HOME", default: ".local/state")
+        config = folder("XDG_CONFIG_HOME", default: ".config")
+        let named = environment["LORADECK_CONFIG"].flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0) }
+        settings = named ?? config.appendingPathComponent("config.toml")
+        namesSettings = named != nil
     }
 
     var registry: URL { state.appendingPathComponent("deck.sqlite") }
+    var themes: URL { config.appendingPathComponent("themes") }
     var log: URL { state.appendingPathComponent("loradeck.log") }
 }

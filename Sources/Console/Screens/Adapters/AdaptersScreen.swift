@@ -1,12 +1,29 @@
 import DeckCore
 import TerminalKit
 
-/// Screen 2: the adapter table over everything. Its desk is `ConsoleState.adapterList`.
+/// Screen 2: the adapter table, and below it what is known of the row under the cursor where that costs no row that is
+/// needed. Its desk is `ConsoleState.adapterList`.
 struct AdaptersScreen: AdapterListScreen {
-    func table(_ state: ConsoleState, in area: Rect) -> Rect { area }
+    func table(_ state: ConsoleState, in area: Rect) -> Rect { regions(state, in: area).table }
+
+    func panels(_ state: ConsoleState, in area: Rect) -> [Rect] {
+        let (table, detail) = regions(state, in: area)
+        return [table, detail]
+    }
+
+    /// By how many adapters there are, not by how many a filter lets through: nothing jumps while it is typed.
+    private func regions(_ state: ConsoleState, in area: Rect) -> (table: Rect, detail: Rect) {
+        let rows = (state.snapshot?.adapters.count ?? 0) + 4
+        let left = area.height >= 48 ? max(20, area.height - rows) : area.height - rows
+        let (table, detail) = area.splitBottom(left >= 10 && area.width >= 60 ? left : 0)
+        return (table, detail)
+    }
 
     func draw(_ state: ConsoleState, in area: Rect, on grid: inout CellGrid) {
-        AdaptersView(state).draw(in: area, on: &grid)
+        let (table, detail) = regions(state, in: area)
+        AdaptersView(state).draw(in: table, on: &grid)
+        guard !detail.isEmpty, let selected = state.selected else { return }
+        DetailView(state, target: selected, area: detail, isPreview: true).draw(on: &grid)
     }
 
     func settle(_ state: inout ConsoleState, in area: Rect) {

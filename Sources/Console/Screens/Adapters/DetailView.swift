@@ -7,9 +7,12 @@ struct DetailView {
     let state: ConsoleState
     let target: Target
     let area: Rect
+    /// Below a table, from its beginning, as far as there is room.
+    let isPreview: Bool
     private let format: Format
 
-    init(_ state: ConsoleState, target: Target, area: Rect) {
+    init(_ state: ConsoleState, target: Target, area: Rect, isPreview: Bool = false) {
+        self.isPreview = isPreview
         self.state = state
         self.target = target
         self.area = area
@@ -40,16 +43,19 @@ struct DetailView {
             let entry = state.letters[name]
             title.add(" \(entry.letter)", Style(.series(entry.series), bold: true))
         }
-        let note = overflow > 0 ? StyledLine("Up Down scroll", Style(.muted)) : StyledLine()
-        let inside = Box(title, note: note, isFocused: true).draw(in: area, on: &grid, glyphs: state.glyphs).inset(1, 0)
+        let isCut = overflow > 0
+        let note = isCut ? StyledLine(isPreview ? "Enter shows all" : "Up Down scroll", Style(.muted)) : StyledLine()
+        let inside = Box(title, note: note, isFocused: !isPreview).draw(in: area, on: &grid, glyphs: state.glyphs)
+            .inset(1, 0)
         let (left, right) = columns
-        let top = max(0, min(state.detailTop, overflow))
+        let top = isPreview ? 0 : max(0, min(state.detailTop, overflow))
         let (first, rest) = inside.splitLeft(columnWidth)
         for (lines, rect) in [(left, first), (right, rest.splitLeft(3).rest)] {
             for (row, line) in lines.dropFirst(top).prefix(rect.height).enumerated() {
                 grid.draw(line, in: rect, y: rect.y + row, glyphs: state.glyphs)
             }
         }
+        guard !isPreview else { return }
         ScrollWindow(top: top).drawBar(
             count: max(left.count, right.count), height: inside.height, box: area, firstRow: inside.y, on: &grid,
             glyphs: state.glyphs)

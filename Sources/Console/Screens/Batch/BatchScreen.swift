@@ -39,9 +39,16 @@ struct BatchScreen: ConsoleScreen {
         }
         let strip = BatchStrip(state, step)
         strip.draw(in: inside.splitTop(1).top, on: &grid)
-        let rest = inside.splitTop(1).rest
-        if !rest.isEmpty { grid.draw(strip.composition, in: rest, y: rest.y, glyphs: state.glyphs) }
-        SegmentTable(state: state, step: step).draw(in: rest.splitTop(1).rest, on: &grid)
+        var rest = inside.splitTop(1).rest
+        // Following, shares of all recent steps stand still enough to be read.
+        let times = BatchStrip.times(state.batch.step == nil ? snapshot.recentSteps : [step], state.glyphs)
+        let facts = [strip.composition, times].flatMap { StyledLine.flow($0, width: inside.width) }
+        // A segment under its header comes before the last facts.
+        for line in facts.prefix(max(1, rest.height - 2)) {
+            grid.draw(line, in: rest, y: rest.y, glyphs: state.glyphs)
+            rest = rest.splitTop(1).rest
+        }
+        SegmentTable(state: state, step: step).draw(in: rest, on: &grid)
     }
 
     private func drawStrips(
@@ -184,7 +191,7 @@ struct BatchRegions {
             queue = bottom
         } else if area.height >= 16 {
             // The batch takes what it can use, and the queue has three rows at least.
-            let (top, rest) = area.splitTop(max(6, min(segments + 5, area.height * 2 / 5)))
+            let (top, rest) = area.splitTop(max(6, min(segments + 6, area.height * 9 / 20)))
             step = top
             let (middle, low) = rest.splitTop(max(5, rest.height - max(6, rest.height * 2 / 5)))
             (strips, queue) = (middle, low)

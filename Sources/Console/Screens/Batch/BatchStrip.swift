@@ -26,13 +26,30 @@ struct BatchStrip {
         }
     }
 
-    var composition: StyledLine {
+    /// What it is made of, in pieces that may stand on lines of their own.
+    var composition: [StyledLine] {
         let adapters = step.segments.count { $0.adapter != nil }
-        var line = StyledLine("\(step.rows)", Style(.text, bold: true))
-        line.add(" rows: \(step.decodeRows) decode (a), \(step.prefillRows) prefill (A); ", Style(.muted))
-        line.add("\(adapters)", Style(.text, bold: true))
-        line.add(adapters == 1 ? " adapter" : " adapters", Style(.muted))
-        if step.segments.contains(where: { $0.adapter == nil }) { line.add(" and the base", Style(.muted)) }
-        return line
+        var rows = StyledLine("\(step.rows)", Style(.text, bold: true))
+        rows.add(" rows: \(step.decodeRows) decode (a), \(step.prefillRows) prefill (A)", Style(.muted))
+        var who = StyledLine("\(adapters)", Style(.text, bold: true))
+        who.add(adapters == 1 ? " adapter" : " adapters", Style(.muted))
+        if step.segments.contains(where: { $0.adapter == nil }) { who.add(" and the base", Style(.muted)) }
+        return [rows, who]
+    }
+
+    /// Where the time of steps went, and of how many; empty where that is not known.
+    static func times(_ steps: [StepSnapshot], _ glyphs: GlyphSet) -> [StyledLine] {
+        let known = steps.compactMap { step in step.parts.map { ($0.amounts, step.seconds) } }
+        let total = known.reduce(0) { $0 + $1.1 }
+        guard total > 0 else { return [] }
+        var lines = StepParts.names.enumerated().map { part, name in
+            let share = known.reduce(0) { $0 + $1.0[part] } / total
+            var line = StyledLine("\(name.glyph(glyphs))", Style(.series(part)))
+            line.add(" \(name.name) ", Style(.muted))
+            line.add("\(Format.decimal(max(0, min(1, share)) * 100, 0))%", Style(.text, bold: true))
+            return line
+        }
+        if known.count > 1 { lines.append(StyledLine("of \(known.count) steps", Style(.muted))) }
+        return lines
     }
 }

@@ -28,8 +28,12 @@ struct BatchView {
         BatchStrip(state, step).draw(in: inside.splitTop(1).top, on: &grid)
         var rest = inside.splitTop(1).rest
         if rest.height >= 3 {
-            grid.draw(BatchStrip(state, step).composition, in: rest, y: rest.y, glyphs: state.glyphs)
-            rest = rest.splitTop(1).rest
+            for line in StyledLine.flow(BatchStrip(state, step).composition, width: rest.width).prefix(
+                max(1, rest.height - 4))
+            {
+                grid.draw(line, in: rest, y: rest.y, glyphs: state.glyphs)
+                rest = rest.splitTop(1).rest
+            }
         }
         if rest.height >= 4 {
             let (upper, lower) = rest.splitTop(rest.height / 2)

@@ -75,7 +75,10 @@ struct WaitingView {
             )
         case .adapter: return (request.adapter ?? "base", Style(.text))
         case .origin: return (request.origin, Style(.muted))
-        case .waited: return (Format.duration(max(0, snapshot.time.timeIntervalSince(request.submitted))), Style(.text))
+        case .waited:
+            let seconds = max(0, snapshot.time.timeIntervalSince(request.submitted))
+            // Whole seconds: a full queue would be sent anew with every frame.
+            return (seconds < 1 ? Format.duration(seconds) : Format.span(seconds), Style(.text))
         case .prompt: return ("\(request.promptTokens)", Style(.muted))
         case .why:
             guard case .waiting(let reason) = request.phase else { return ("", Style(.text)) }

@@ -69,6 +69,8 @@ struct HistoryScreen: ConsoleScreen {
         }
     }
 
+    func csv(_ state: ConsoleState) -> CSVText? { HistoryCSV(state.chronicle.recording, Format(state)).text }
+
     /// A place on the timeline is a moment.
     func press(_ state: inout ConsoleState, x: Int, y: Int, in area: Rect) {
         guard let timeline = Timeline(state, in: HistoryRegions(area).timeline), timeline.plot.contains(x: x, y: y)

@@ -77,6 +77,8 @@ struct LatencyScreen: ConsoleScreen {
         state.latency.panel = all[(place + count + all.count) % all.count]
     }
 
+    func csv(_ state: ConsoleState) -> CSVText? { state.snapshot.map { LatencyCSV(state, $0).text } }
+
     func update(_ state: inout ConsoleState, isFrozen: Bool) {
         guard let snapshot = state.snapshot else { return }
         state.latency.update(from: snapshot, state.chronicle.requests, now: state.now, isFrozen: isFrozen)

@@ -137,7 +137,7 @@ struct OverviewRegions {
         let (upper, low) = area.splitTop(area.height - rows)
         if !low.isEmpty { lists(low) }
         // The map takes what it can use, the graphs take the rest.
-        let mapRows = pages > 0 ? PageRaster.rows(count: pages, width: area.width - 2) + 3 : 6
+        let mapRows = pages > 0 ? PageGrid.rows(count: pages, width: area.width - 2) + 3 : 6
         let (map, batch) = upper.splitTop(max(6, min(mapRows, upper.height - 10)))
         rects[.map] = map
         rects[.batch] = batch

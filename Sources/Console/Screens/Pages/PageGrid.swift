@@ -49,6 +49,12 @@ struct PageGrid: Hashable, Sendable {
         return (all, all[0].perCell == 1 && hasRoomForMarks ? 1 : 0)
     }
 
+    /// Rows that `count` pages take in cells of two columns.
+    static func rows(count: Int, width: Int) -> Int {
+        let perRow = max(1, width / 2)
+        return (count + perRow - 1) / perRow
+    }
+
     /// How far `zoom` may go out and in.
     static func zooms(count: Int, size: Size) -> ClosedRange<Int> {
         let levels = levels(count: count, size: size)

@@ -45,10 +45,13 @@ struct PageLook {
         }
     }
 
+    /// From how many columns the legend explains how full a page is.
+    static let overheadWidth = 46
+
     /// What the signs mean, as many of them as fit.
     static func legend(width: Int, glyphs: GlyphSet) -> StyledLine {
-        let isNarrow = width < 76
-        let gap = isNarrow ? " " : "  "
+        let isNarrow = width < 77
+        let gap = width < 90 ? " " : "  "
         var line = StyledLine("A", Style(.pageAdapter))
         line.add(" idle" + gap, Style(.muted))
         let phases: [(PageOwner.AdapterPhase, String, String)] = [
@@ -70,6 +73,10 @@ struct PageLook {
         if !isNarrow {
             line.add(gap + String(glyphs.vacant), Style(.pageFree))
             line.add(" free", Style(.muted))
+        }
+        if width >= overheadWidth {
+            line.add(gap + String(glyphs.levels[3]), Style(.pageAdapter))
+            line.add(width < 90 ? " part" : " part full", Style(.muted))
         }
         return line
     }

@@ -28,7 +28,9 @@ struct PageMapView {
     func draw(in rect: Rect, on grid: inout CellGrid) {
         let cells = Self.cells(in: rect, pages: pool.pageCount, hasRuler: false).cells
         draw(in: rect, PageGrid(count: pool.pageCount, size: cells.size), title: "pages", isFocused: false, on: &grid) {
-            drawCells(in: cells, $0, on: &$1)
+            // What the legend has no room to explain is not drawn.
+            drawCells(
+                in: cells, $0, overhead: cells.width >= PageLook.overheadWidth ? PageOverhead(pool) : nil, on: &$1)
         }
     }
 
@@ -45,8 +47,7 @@ struct PageMapView {
             }
             drawCells(
                 in: cells, made, top: top, cursor: desk.cursor, isFocused: isFocused,
-                spotlight: desk.spotlight(state, holdings).map(holdings.mask),
-                fill: made.cellWidth == 3 ? fill(holdings) : [], on: &grid)
+                spotlight: desk.spotlight(state, holdings).map(holdings.mask), overhead: PageOverhead(pool), on: &grid)
             desk.window.drawBar(
                 count: made.rows, height: cells.height, box: rect, firstRow: cells.y, on: &grid, glyphs: state.glyphs)
         }
@@ -59,6 +60,10 @@ struct PageMapView {
         guard rect.height >= 3 else { return }
         var note = unknown == nil ? "\(pool.pageCount) x \(Format.bytes(pool.pageBytes))" : "unknown"
         if made.perCell > 1, unknown == nil { note += ", \(made.perCell) a cell" }
+        if rect.width >= 60, unknown == nil {
+            let share = pool.totalBytes > 0 ? Double(pool.overheadBytes) / Double(pool.totalBytes) * 100 : 0
+            note += ", overhead \(Format.bytes(pool.overheadBytes)) \(Format.decimal(share, 1))%"
+        }
         let inside = Box(title, note: StyledLine(note, Style(.muted)), isFocused: isFocused).draw(
             in: rect, on: &grid, glyphs: state.glyphs)
         if let unknown {
@@ -87,18 +92,9 @@ struct PageMapView {
         }
     }
 
-    /// How full each owner's pages are on average, as a level of 0...8.
-    private func fill(_ holdings: PageHoldings) -> [Int] {
-        pool.owners.indices.map { index in
-            guard let holding = holdings.holding(ofOwner: index), holding.owner != .free else { return 0 }
-            let share = 1 - holding.overheadShare(pageBytes: pool.pageBytes)
-            return max(1, min(8, Int((share * 8).rounded(.down))))
-        }
-    }
-
     private func drawCells(
         in area: Rect, _ made: PageGrid, top: Int = 0, cursor: Int? = nil, isFocused: Bool = false,
-        spotlight: [Bool]? = nil, fill: [Int] = [], on grid: inout CellGrid
+        spotlight: [Bool]? = nil, overhead: PageOverhead?, on grid: inout CellGrid
     ) {
         guard !area.isEmpty, pool.pageCount > 0 else { return }
         let looks = pool.owners.map { PageLook($0, letters: state.letters, glyphs: state.glyphs) }
@@ -125,17 +121,20 @@ struct PageMapView {
                     if isCursor { style = Style(isFocused ? .selection : .selectionUnfocused, bold: true) }
                     grid.draw(String(character), x: x + offset, y: area.y + row, style: style, clip: area)
                 }
-                if made.cellWidth == 1 {
-                    // Letters and marks take turns within a run of one owner.
-                    put(position % 2 == 1 ? look.mark ?? look.letter : look.letter, at: 0)
-                } else {
+                let level = pool.owners[owner] == .free ? 8 : overhead?.level(pages) ?? 8
+                let fill = Cell(state.glyphs.levels[level], style: look.letter.style)
+                switch made.cellWidth {
+                case 1:
+                    // Letters and marks take turns within a run of one owner. A cell alone keeps its letter.
+                    let sign = position % 2 == 1 ? look.mark ?? look.letter : look.letter
+                    put(level < 8 && position > 0 ? fill : sign, at: 0)
+                case 2:
+                    put(look.letter, at: 0)
+                    put(level < 8 ? fill : look.mark ?? look.letter, at: 1)
+                default:
                     put(look.letter, at: 0)
                     put(look.mark ?? look.letter, at: 1)
-                    if made.cellWidth == 3, fill.indices.contains(owner), fill[owner] > 0 {
-                        put(Cell(state.glyphs.levels[fill[owner]], style: look.letter.style), at: 2)
-                    } else if made.cellWidth == 3, isCursor {
-                        put(Cell(" "), at: 2)
-                    }
+                    if pool.owners[owner] != .free { put(fill, at: 2) } else if isCursor { put(Cell(" "), at: 2) }
                 }
             }
         }

@@ -21,7 +21,7 @@ struct PlanScreen: ConsoleScreen {
     // MARK: form
 
     private func drawForm(_ state: ConsoleState, _ pool: PlanPool?, in rect: Rect, on grid: inout CellGrid) {
-        let note = StyledLine("Left Right change it", Style(.muted))
+        let note = StyledLine("Left Right change it, Enter types", Style(.muted))
         let inside = Box("what if", note: note, isFocused: true).draw(in: rect, on: &grid, glyphs: state.glyphs)
         let fields = PlanDesk.Field.allCases
         let isStacked = inside.height >= fields.count
@@ -54,12 +54,7 @@ struct PlanScreen: ConsoleScreen {
             return "\(desk.tokensPerPage ?? pool.tokensPerPage) KV tokens" + (desk.tokensPerPage == nil ? " (own)" : "")
         case .targets:
             guard let geometry else { return state.glyphs.unknown }
-            let chosen = desk.question(geometry).targets
-            if chosen.count == geometry.modules.count { return "all" }
-            // As short as `q k v o`: every kind ends alike.
-            return geometry.modules.map(\.kind).filter(chosen.contains).map {
-                $0.hasSuffix("_proj") ? String($0.dropLast(5)) : $0
-            }.joined(separator: " ")
+            return desk.targetWords(geometry)
         }
     }
 
@@ -106,13 +101,19 @@ struct PlanScreen: ConsoleScreen {
             guard let snapshot = state.snapshot, let pool = PlanPool(snapshot) else { return [] }
             state.plan.change(action == .right ? 1 : -1, pool: pool, geometry: snapshot.deck.geometry)
             return []
+        case .typeValues:
+            state.openPlanForm()
+            return []
         default: return nil
         }
     }
 
     func disabledReason(_ action: ActionID, _ state: ConsoleState) -> String? {
-        guard action == .left || action == .right, let snapshot = state.snapshot else { return nil }
+        guard action == .left || action == .right || action == .typeValues, let snapshot = state.snapshot else {
+            return nil
+        }
         if PlanPool(snapshot) == nil { return "pages unknown: \(snapshot.unknown[.pages] ?? "the pool has none")" }
+        if action == .typeValues { return nil }
         let needsSizes = state.plan.field == .targets || state.plan.field == .pageTokens
         return needsSizes && snapshot.deck.geometry == nil ? "the deck does not tell the sizes of its base model" : nil
     }

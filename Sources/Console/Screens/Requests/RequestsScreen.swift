@@ -71,6 +71,8 @@ struct RequestsScreen: ConsoleScreen {
         action == .open && state.requests.cursor.selected == nil ? "no request selected" : nil
     }
 
+    func csv(_ state: ConsoleState) -> CSVText? { RequestCSV(state.requests.rows, Format(state)).text }
+
     func filter(_ state: ConsoleState) -> String? { state.requests.filter.text }
 
     func setFilter(_ text: String, _ state: inout ConsoleState) {

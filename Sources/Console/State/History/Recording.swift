@@ -199,6 +199,15 @@ extension DeckSnapshot {
 }
 
 extension PoolSnapshot {
+    /// The figures of this moment over the map of another one, where both are maps of the same pool.
+    func withPages(of other: PoolSnapshot) -> PoolSnapshot {
+        guard other.pageCount == pageCount, other.pageBytes == pageBytes else { return self }
+        return PoolSnapshot(
+            pageBytes: pageBytes, tokensPerPage: tokensPerPage, owners: other.owners, pages: other.pages,
+            freePages: freePages, kvPages: kvPages, adapterPages: adapterPages, evictablePages: evictablePages,
+            ownerOverheadBytes: other.ownerOverheadBytes, prefixes: prefixes)
+    }
+
     /// Nothing of a pool.
     fileprivate static let empty = PoolSnapshot(
         pageBytes: 0, tokensPerPage: 0, owners: [], pages: [], freePages: 0, kvPages: 0, adapterPages: 0,

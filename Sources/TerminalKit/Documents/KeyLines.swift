@@ -1,6 +1,6 @@
 /// On which line a TOML document gives a key. TOMLKit reports lines for syntax errors only, not for the keys it read.
 ///
-/// Covers what theme files are written in: sections, dotted keys, and inline tables on their key's line.
+/// Covers what themes and settings are written in: sections, dotted keys, and inline tables on their key's line.
 struct KeyLines {
     private var lines: [[String]: Int] = [:]
 
