@@ -1,6 +1,6 @@
 import DeckCore
 
-/// What a deck showed of itself during a run: every step, and its memory over time.
+/// What a deck showed of itself during a run: its steps' sum, and its memory over time.
 struct DeckWatch: Sendable {
     struct MemorySample: Sendable {
         /// On `LoadClock`.
@@ -8,11 +8,13 @@ struct DeckWatch: Sendable {
         let residentBytes: Int
     }
 
-    private(set) var steps: [StepSnapshot] = []
+    private(set) var steps: StepSums
     private(set) var memory: [MemorySample] = []
     private(set) var last: DeckSnapshot?
     /// Steps up to this one were there before.
     private var newestStep: Int?
+
+    init(_ cost: ModelCost) { steps = StepSums(cost) }
 
     /// Takes a snapshot in. The first one only marks what was before.
     mutating func add(_ snapshot: DeckSnapshot) {
@@ -21,14 +23,14 @@ struct DeckWatch: Sendable {
         let newest = snapshot.step?.index ?? 0
         defer { newestStep = newest }
         guard let newestStep else { return }
-        steps += snapshot.recentSteps.filter { $0.index > newestStep }
+        for step in snapshot.recentSteps where step.index > newestStep { steps.add(step) }
     }
 
     /// Watches while `body` runs.
     static func during<Value: Sendable>(
-        _ deck: any Deck, _ body: @escaping @Sendable () async -> Value
+        _ deck: any Deck, cost: ModelCost, _ body: @escaping @Sendable () async -> Value
     ) async -> (value: Value, watch: DeckWatch) {
-        var watch = DeckWatch()
+        var watch = DeckWatch(cost)
         if let before = await freshSnapshot(deck) { watch.add(before) }
         let marked = watch
         let watcher = Task {

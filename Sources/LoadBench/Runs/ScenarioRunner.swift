@@ -92,7 +92,7 @@ public struct ScenarioRunner: Sendable {
             return Task { await driver.run() }
         }
         let target = deck
-        let (value, watch) = await DeckWatch.during(deck.deck) {
+        let (value, watch) = await DeckWatch.during(deck.deck, cost: cost) {
             await LoadRun(workload, on: target, salt: salt).run()
         }
         churn?.cancel()
