@@ -3,9 +3,9 @@
 
 // The two LoRA products over rank rows as they stand in pages.
 //
-// With one or two vectors memory is the limit, and a matrix is read from its first byte to its last in one stream: the
-// processor's own prefetching then reaches half again of what it does over several rows at once (measured). With more
-// vectors arithmetic is the limit, and tiles of rows by vectors stay in registers.
+// With one or two vectors a few rank rows pass together, so that what they share (x, or y) is loaded and stored once
+// for all of them. So many rows at once are more streams than the processor prefetches by itself: each pass asks for
+// the rows of the next one. With more vectors arithmetic is the limit, and tiles of rows by vectors stay in registers.
 
 /// Vectors of one tile of a shrink.
 #define SHRINK_VECTORS 6
@@ -13,30 +13,57 @@
 #define WIDE_EXPAND 8
 #define NARROW_EXPAND 6
 
-/// One vector against one rank row after the other, with four sums that hide the latency of one.
-INLINE void shrink_stream(
-    bool is_half, const void *a, size_t row_count, size_t width, const float *x, float scale, float *t) {
-    for (size_t j = 0; j < row_count; j++) {
-        const size_t row = j * width;
-        lanes sums[4] = {{0}, {0}, {0}, {0}}, value, v;
-        size_t c = 0;
-        for (; c + 4 * LANES <= width; c += 4 * LANES) {
-            UNROLL for (int k = 0; k < 4; k++) {
-                load_either(is_half, a, row + c + (size_t)k * LANES, &value);
-                load_f32(x + c + (size_t)k * LANES, &v);
-                sums[k] += value * v;
+/// Asks for sixteen columns, and the sixteen after them, of each of the rank rows that the next pass of `rows` reads.
+/// Behind the last rank row whatever follows is asked for: the next run, mostly.
+INLINE void ask_for_rows(bool is_half, int rows, const void *values, size_t first, size_t width, size_t c) {
+    const size_t bytes = is_half ? 2 : 4;
+    UNROLL for (int j = 0; j < rows; j++) {
+        const char *at = (const char *)values + ((first + (size_t)j) * width + c) * bytes;
+        __builtin_prefetch(at, 0, 2);
+        if (!is_half) __builtin_prefetch(at + 64, 0, 2);
+    }
+}
+
+/// One vector against a constant count of neighbouring rank rows, with two sums each that hide the latency of one.
+INLINE void shrink_rows(
+    bool is_half, int rows, const void *a, size_t first, size_t width, const float *x, float scale, float *t) {
+    lanes sums[4][2], value, v[2];
+    UNROLL for (int j = 0; j < rows; j++) sums[j][0] = sums[j][1] = (lanes){0};
+    size_t c = 0;
+    for (; c + 2 * LANES <= width; c += 2 * LANES) {
+        ask_for_rows(is_half, rows, a, first + (size_t)rows, width, c);
+        UNROLL for (int k = 0; k < 2; k++) load_f32(x + c + (size_t)k * LANES, &v[k]);
+        UNROLL for (int j = 0; j < rows; j++) {
+            UNROLL for (int k = 0; k < 2; k++) {
+                load_either(is_half, a, (first + (size_t)j) * width + c + (size_t)k * LANES, &value);
+                sums[j][k] += value * v[k];
             }
         }
-        for (; c + LANES <= width; c += LANES) {
-            load_either(is_half, a, row + c, &value);
-            load_f32(x + c, &v);
-            sums[0] += value * v;
-        }
-        sums[0] = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-        float sum = sum_lanes(&sums[0]);
-        for (; c < width; c++) sum += either_at(is_half, a, row + c) * x[c];
-        t[j] = sum * scale;
     }
+    if (c + LANES <= width) {
+        load_f32(x + c, &v[0]);
+        UNROLL for (int j = 0; j < rows; j++) {
+            load_either(is_half, a, (first + (size_t)j) * width + c, &value);
+            sums[j][0] += value * v[0];
+        }
+        c += LANES;
+    }
+    UNROLL for (int j = 0; j < rows; j++) {
+        sums[j][0] += sums[j][1];
+        float sum = sum_lanes(&sums[j][0]);
+        for (size_t rest = c; rest < width; rest++) {
+            sum += either_at(is_half, a, (first + (size_t)j) * width + rest) * x[rest];
+        }
+        t[first + (size_t)j] = sum * scale;
+    }
+}
+
+/// `rows` is the constant count of rank rows of a pass.
+INLINE void shrink_stream(
+    bool is_half, int rows, const void *a, size_t row_count, size_t width, const float *x, float scale, float *t) {
+    size_t j = 0;
+    for (; j + (size_t)rows <= row_count; j += (size_t)rows) shrink_rows(is_half, rows, a, j, width, x, scale, t);
+    for (; j < row_count; j++) shrink_rows(is_half, 1, a, j, width, x, scale, t);
 }
 
 /// Constant counts of rank rows and vectors.
@@ -84,7 +111,7 @@ INLINE void shrink(
         const size_t taken = vectors < SHRINK_VECTORS ? vectors : SHRINK_VECTORS;
 #define TILES(COUNT) shrink_tiles(is_half, rows, COUNT, a, row_count, width, x, x_stride, scale, t, t_stride)
         switch (taken) {
-        case 1: shrink_stream(is_half, a, row_count, width, x, scale, t); break;
+        case 1: shrink_stream(is_half, rows == 1 ? 2 : rows, a, row_count, width, x, scale, t); break;
         case 2: TILES(2); break;
         case 3: TILES(3); break;
         case 4: TILES(4); break;
@@ -98,30 +125,41 @@ INLINE void shrink(
     }
 }
 
-/// One or two vectors: each rank row is added to y, which stays in the first-level cache.
-INLINE void expand_stream(
-    bool is_half, int vectors, const void *b, size_t row_count, size_t width, const float *t,
-    size_t t_stride, float *y, size_t y_stride) {
-    for (size_t j = 0; j < row_count; j++) {
-        const size_t row = j * width;
-        lanes value, v;
-        size_t c = 0;
-        for (; c + LANES <= width; c += LANES) {
-            load_either(is_half, b, row + c, &value);
-            UNROLL for (int i = 0; i < vectors; i++) {
-                float *at = y + (size_t)i * y_stride + c;
-                load_f32(at, &v);
-                v += value * t[(size_t)i * t_stride + j];
-                store_f32(at, &v);
-            }
+/// A constant count of neighbouring rank rows, for one or two vectors.
+INLINE void expand_rows(
+    bool is_half, int vectors, int rows, const void *b, size_t first, size_t width, const float *t, size_t t_stride,
+    float *y, size_t y_stride) {
+    size_t c = 0;
+    for (; c + LANES <= width; c += LANES) {
+        lanes sums[2], value;
+        if (c % (2 * LANES) == 0) ask_for_rows(is_half, rows, b, first + (size_t)rows, width, c);
+        UNROLL for (int i = 0; i < vectors; i++) load_f32(y + (size_t)i * y_stride + c, &sums[i]);
+        UNROLL for (int j = 0; j < rows; j++) {
+            load_either(is_half, b, (first + (size_t)j) * width + c, &value);
+            UNROLL for (int i = 0; i < vectors; i++) sums[i] += value * t[(size_t)i * t_stride + first + (size_t)j];
         }
-        for (; c < width; c++) {
-            const float last = either_at(is_half, b, row + c);
-            UNROLL for (int i = 0; i < vectors; i++) {
-                y[(size_t)i * y_stride + c] += last * t[(size_t)i * t_stride + j];
+        UNROLL for (int i = 0; i < vectors; i++) store_f32(y + (size_t)i * y_stride + c, &sums[i]);
+    }
+    for (; c < width; c++) {
+        UNROLL for (int i = 0; i < vectors; i++) {
+            float sum = y[(size_t)i * y_stride + c];
+            for (size_t j = first; j < first + (size_t)rows; j++) {
+                sum += either_at(is_half, b, j * width + c) * t[(size_t)i * t_stride + j];
             }
+            y[(size_t)i * y_stride + c] = sum;
         }
     }
+}
+
+/// One or two vectors; `rows` is the constant count of rank rows of a pass.
+INLINE void expand_stream(
+    bool is_half, int vectors, int rows, const void *b, size_t row_count, size_t width, const float *t,
+    size_t t_stride, float *y, size_t y_stride) {
+    size_t j = 0;
+    for (; j + (size_t)rows <= row_count; j += (size_t)rows) {
+        expand_rows(is_half, vectors, rows, b, j, width, t, t_stride, y, y_stride);
+    }
+    for (; j < row_count; j++) expand_rows(is_half, vectors, 1, b, j, width, t, t_stride, y, y_stride);
 }
 
 /// All rank rows over a constant count of sixteens of columns, for a constant count of vectors.
@@ -178,7 +216,7 @@ INLINE void expand(
     while (vectors > 0) {
         const size_t taken = vectors < (size_t)most ? vectors : (size_t)most;
 #define STREAM(COUNT) \
-    expand_stream(is_half, COUNT, b, row_count, width, t, t_stride, y, y_stride)
+    expand_stream(is_half, COUNT, is_wide ? 8 : 4, b, row_count, width, t, t_stride, y, y_stride)
 #define TILES(COUNT, CHUNKS) \
     expand_tiles(is_half, COUNT, CHUNKS, b, row_count, width, t, t_stride, y, y_stride)
         switch (taken) {

@@ -11,15 +11,18 @@ import Testing
 
     static let vectorCounts = [1, 2, 3, 4, 5, 6, 7, 8, 9, 33]
 
-    @Test(arguments: [1, 3, 16, 17, 64], vectorCounts) func shrinkIsTheScaledProduct(_ rank: Int, _ vectors: Int) {
+    @Test(arguments: [1, 3, 8, 13, 16, 17, 64], vectorCounts) func shrinkIsTheScaledProduct(_ rank: Int, _ vectors: Int)
+    {
         for width in [1, 15, 16, 63, 64, 100, 250] {
             let halves = random(rank * width, 1).map { Float16($0) }
             let (xStride, tStride) = (width + 3, rank + 2)
             let x = random(vectors * xStride, 2)
             var fromHalves = [Float](repeating: 7, count: vectors * tStride)
             var fromFloats = fromHalves
+            var narrow = fromHalves
             deck_shrink_f16(halves.map(\.bitPattern), rank, width, x, xStride, vectors, 0.5, &fromHalves, tStride)
             deck_shrink_f32(halves.map { Float($0) }, rank, width, x, xStride, vectors, 0.5, &fromFloats, tStride)
+            deck_shrink_f16_narrow(halves.map(\.bitPattern), rank, width, x, xStride, vectors, 0.5, &narrow, tStride)
             #expect(fromHalves == fromFloats)
             for vector in 0..<vectors {
                 for row in 0..<tStride {
@@ -30,12 +33,13 @@ import Testing
                         }
                     }
                     #expect(abs(Double(fromFloats[vector * tStride + row]) - 0.5 * sum) < 1e-5)
+                    #expect(abs(Double(narrow[vector * tStride + row]) - 0.5 * sum) < 1e-5)
                 }
             }
         }
     }
 
-    @Test(arguments: [1, 3, 16, 17, 64], vectorCounts) func expandAddsTheProduct(_ rank: Int, _ vectors: Int) {
+    @Test(arguments: [1, 3, 8, 13, 16, 17, 64], vectorCounts) func expandAddsTheProduct(_ rank: Int, _ vectors: Int) {
         for width in [1, 15, 16, 63, 64, 100, 250] {
             let halves = random(rank * width, 3).map { Float16($0) }
             let (tStride, yStride) = (rank + 2, width + 3)
@@ -43,8 +47,10 @@ import Testing
             let before = random(vectors * yStride, 5)
             var fromHalves = before
             var fromFloats = before
+            var narrow = before
             deck_expand_f16(halves.map(\.bitPattern), rank, width, t, tStride, vectors, &fromHalves, yStride)
             deck_expand_f32(halves.map { Float($0) }, rank, width, t, tStride, vectors, &fromFloats, yStride)
+            deck_expand_f16_narrow(halves.map(\.bitPattern), rank, width, t, tStride, vectors, &narrow, yStride)
             #expect(fromHalves == fromFloats)
             for vector in 0..<vectors {
                 for column in 0..<yStride {
@@ -55,6 +61,7 @@ import Testing
                         }
                     }
                     #expect(abs(Double(fromFloats[vector * yStride + column]) - sum) < 2e-5)
+                    #expect(abs(Double(narrow[vector * yStride + column]) - sum) < 2e-5)
                 }
             }
         }

@@ -45,6 +45,14 @@ void deck_expand_f32(
     const float *b, size_t row_count, size_t width, const float *t, size_t t_stride, size_t vectors,
     float *y, size_t y_stride);
 
+/// The same for machines without 32 registers of sixteen lanes, which the others choose by themselves.
+void deck_shrink_f16_narrow(
+    const uint16_t *a, size_t row_count, size_t width, const float *x, size_t x_stride, size_t vectors, float scale,
+    float *t, size_t t_stride);
+void deck_expand_f16_narrow(
+    const uint16_t *b, size_t row_count, size_t width, const float *t, size_t t_stride,
+    size_t vectors, float *y, size_t y_stride);
+
 /// Neighbouring rows of one sequence that attend to one key-value head: their queries, and where keys and values stand.
 typedef struct {
     /// Pages of the pool, and which of them hold the sequence: entry i has tokens i * page_tokens and on.
