@@ -22,6 +22,9 @@ import Testing
         #expect(Gauge.share(5, among: [0, 0]) == [0, 0])
         for cells in 1...40 { #expect(Gauge.share(cells, among: [3, 17, 5, 1]).reduce(0, +) == cells) }
         #expect(Gauge.share(2, among: [1, 1, 1, 1]).reduce(0, +) == 2)
+        // Where not every part gets a cell, the small ones do not hide the large.
+        #expect(Gauge.share(2, among: [76, 7, 5, 2, 10]) == [2, 0, 0, 0, 0])
+        #expect(Gauge.share(3, among: [40, 1, 40, 1, 18]) == [1, 0, 1, 0, 1])
     }
 
     @Test func columnsDropByPriority() {

@@ -90,6 +90,8 @@ extension ConsoleState {
             return say(direction < 0 ? "no event before in what is recorded" : "no event after this moment")
         }
         if index >= recording.moments.count - 1 { returnToNow() } else { travel(to: recording.moments[index]) }
+        // The history screen's list has it under its cursor.
+        guard view != .history else { return }
         let subject = found.subject.map { " \($0)" } ?? ""
         say("\(Format(self).clock(found.time)) \(found.kind.rawValue)\(subject): \(found.message)")
     }

@@ -31,6 +31,12 @@ public struct Gauge: Sendable {
         let total = amounts.reduce(0, +)
         guard total > 0, cells > 0 else { return amounts.map { _ in 0 } }
         var result = amounts.map { $0 * cells / total }
+        if amounts.count(where: { $0 > 0 }) > cells {
+            // Not everyone gets a cell: those with the largest remainders do, so that the small do not hide the large.
+            let left = amounts.indices.sorted { (amounts[$0] * cells % total, $1) > (amounts[$1] * cells % total, $0) }
+            for index in left.prefix(cells - result.reduce(0, +)) { result[index] += 1 }
+            return result
+        }
         for index in amounts.indices where amounts[index] > 0 && result[index] == 0 { result[index] = 1 }
         var excess = result.reduce(0, +) - cells
         while excess != 0 {

@@ -109,6 +109,8 @@ struct PageText {
             if case .evicting? = state.adapter(.adapter(name))?.state {
                 return "draining: freed when \(sequences(running)) of it ended"
             }
+            // The map may be a second older than the count.
+            guard running > 0 else { return "in use: not evicted before its sequences end" }
             return "in use by \(sequences(running)): not evicted before that ends"
         case .adapter(_, .pinned): return "pinned: stays until it is unpinned (p)"
         case .sequence(let id, _):
