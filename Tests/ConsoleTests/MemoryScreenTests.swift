@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func thePoolSaysWhatPreemptionDid() {
-        let size = Size(width: 200, height: 60)
+        let size = Size(width: 240, height: 60)
         func facts(_ spills: SpillSnapshot?) -> String {
             script(size, .unicode, SampleDeck.snapshot(spills: spills)).lines.first { $0.contains("protected") } ?? ""
         }
