@@ -58,10 +58,12 @@ let package = Package(
             swiftSettings: strict),
         // What loradecks tell each other; servers and clients import it.
         .target(name: "DeckWire", dependencies: ["ModelFiles", "DeckCore"], swiftSettings: strict),
+        // zlib's format, for streams over slow lines.
+        .target(name: "Deflate", swiftSettings: strict),
         .target(
             name: "ServingAPI",
             dependencies: [
-                "DeckWire", "ModelFiles", "DeckCore",
+                "DeckWire", "Deflate", "ModelFiles", "DeckCore",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -89,7 +91,7 @@ let package = Package(
         .target(
             name: "ModelFiles", dependencies: ["DeckCore", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
-        .target(name: "HTTPClient", swiftSettings: strict),
+        .target(name: "HTTPClient", dependencies: ["Deflate"], swiftSettings: strict),
         .target(name: "DeckCore", swiftSettings: strict),
         .target(name: "CKernels"),
         .target(name: "CTerminal"),
@@ -129,6 +131,7 @@ let package = Package(
             name: "RemoteEnginesTests",
             dependencies: ["RemoteEngines", "DeckWire", "HTTPClient", "ModelFiles", "DeckCore", "TestSupport"],
             exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(name: "DeflateTests", dependencies: ["Deflate", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "DeckWireTests", dependencies: ["DeckWire", "ModelFiles", "DeckCore", "TestSupport"],
             swiftSettings: strict),

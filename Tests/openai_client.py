@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What users of the OpenAI API do, with their own client against a running `loradeck serve` on the demo model.
 
-usage: openai_client.py URL GOLDENS        fails with a traceback at the first thing that is not as it must be
+usage: openai_client.py URL GOLDENS        fails with a traceback at the first thing that is not as it must be; the server
+                                           has the demo adapters and those of the goldens
 """
 import json, sys, urllib.request
 import openai
@@ -99,5 +100,5 @@ for case in json.load(open(goldens))["cases"]:
     wanted = post("/detokenize", {"tokens": case["greedy_ids"]})["prompt"]
     assert answer.choices[0].text == wanted, (case["adapter"], answer.choices[0].text, wanted)
     compared += 1
-assert compared > 3, compared
+assert compared > 25, compared
 print(f"openai {openai.__version__}: all as it must be, {compared} goldens")

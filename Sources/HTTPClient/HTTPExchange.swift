@@ -1,3 +1,4 @@
+import Deflate
 import Foundation
 import Glibc
 import Synchronization
@@ -16,25 +17,28 @@ public final class HTTPExchange: Sendable {
     private let address: HTTPAddress
     private let request: [UInt8]
     private let limits: HTTPLimits
+    private let acceptsPacked: Bool
     private let life = Mutex(Life.ready)
 
-    /// `key` is sent as a bearer token; `body` is JSON.
+    /// `key` is sent as a bearer token; `body` is JSON. Who accepts a packed answer gets it unpacked.
     public init(
-        _ address: HTTPAddress, method: String, path: String, body: Data?, key: String?,
+        _ address: HTTPAddress, method: String, path: String, body: Data?, key: String?, acceptsPacked: Bool = false,
         limits: HTTPLimits = HTTPLimits()
     ) {
         self.address = address
         self.limits = limits
+        self.acceptsPacked = acceptsPacked
         let host = address.socketPath == nil ? address.place : address.host
         var head = "\(method) \(address.prefix)\(path) HTTP/1.1\r\nHost: \(host)\r\n"
         head += "User-Agent: loradeck\r\nAccept: */*\r\nConnection: close\r\n"
+        if acceptsPacked { head += "Accept-Encoding: deflate\r\n" }
         if let key { head += "Authorization: Bearer \(key)\r\n" }
         if let body { head += "Content-Type: application/json\r\nContent-Length: \(body.count)\r\n" }
         request = Array(head.utf8) + [13, 10] + (body.map(Array.init) ?? [])
     }
 
     /// Runs to the end and returns the status; `onBody` gets each piece of the body on the exchange's thread. Cancelling the
-    /// task closes the connection. Throws `Failure`, `HTTPResponseReader.Malformed` or `CancellationError`.
+    /// task closes the connection. Throws `Failure`, `HTTPResponseReader.Malformed`, `InflateError` or `CancellationError`.
     public func run(_ onBody: @escaping @Sendable (_ status: Int, _ piece: [UInt8]) -> Void) async throws -> Int {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Int, any Error>) in
@@ -67,6 +71,7 @@ public final class HTTPExchange: Sendable {
         guard mayGoOn else { throw CancellationError() }
         try send(on: socket, deadline)
         var reader = HTTPResponseReader()
+        var inflater = Inflater()
         var buffer = [UInt8](repeating: 0, count: 16 << 10)
         var total = 0
         while !reader.isComplete {
@@ -76,7 +81,13 @@ public final class HTTPExchange: Sendable {
                 try reader.end()
                 break
             }
-            let piece = try reader.feed(buffer[..<count])
+            var piece = try reader.feed(buffer[..<count])
+            switch reader.encoding {
+            case nil: break
+            case "deflate" where acceptsPacked: piece = try inflater.feed(piece)
+            case .some(let encoding):
+                throw Failure(description: "\(address.place): the answer is packed as \(encoding.prefix(20))")
+            }
             total += piece.count
             guard total <= limits.bodyBytes else {
                 throw Failure(description: "\(address.place): the answer is larger than \(limits.bodyBytes) bytes")

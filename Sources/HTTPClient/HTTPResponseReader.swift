@@ -21,6 +21,8 @@ public struct HTTPResponseReader: Sendable {
 
     /// Nil until the status line came.
     public private(set) var status: Int?
+    /// How the body is packed, such as `deflate`; nil when it is not.
+    public private(set) var encoding: String?
     private var state = State.head
     private var line: [UInt8] = []
     private var isChunked = false
@@ -106,6 +108,7 @@ public struct HTTPResponseReader: Sendable {
             let value = parts[1].filter { !$0.isWhitespace }.lowercased()
             switch parts[0].lowercased() {
             case "transfer-encoding": isChunked = value.hasSuffix("chunked")
+            case "content-encoding": encoding = value == "identity" ? nil : value
             case "content-length":
                 guard let count = Int(value), count >= 0 else {
                     throw Malformed(description: "“\(value.prefix(40))” is no length")

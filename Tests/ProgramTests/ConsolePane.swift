@@ -1,7 +1,8 @@
 import Foundation
 import TestSupport
 
-/// The console of the real program in a tmux pane, on the demo model with the demo adapters, without traffic.
+/// The console of the real program in a tmux pane, on the demo model with the demo adapters and without traffic, or on
+/// what `attach` names.
 struct ConsolePane {
     let tmux: Tmux
     let state: URL
@@ -21,7 +22,7 @@ struct ConsolePane {
         tmux = try Tmux(width: width, height: height, environment: full)
         let words =
             arguments + (arguments.first == "run" ? ["--adapters", Fixture.demoAdapters.path] : [])
-            + ["--model", Fixture.model.path]
+            + (arguments.first == "attach" ? [] : ["--model", Fixture.model.path])
         try tmux.run("\(prefix) \(Command.program.path) \(words.joined(separator: " ")); echo ended with $?")
     }
 

@@ -9,8 +9,17 @@ extension RealProgram {
 
         /// The `openai` package as users have it, unchanged; `Tests/run` installs it.
         @Test func servesTheOpenAIClient() throws {
+            let adapters = try Fixture.temporaryFolder()
+            defer { try? FileManager.default.removeItem(at: adapters) }
+            for folder in [Fixture.demoAdapters, Fixture.goldens.appendingPathComponent("zoo")] {
+                for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+                    try FileManager.default.copyItem(
+                        at: folder.appendingPathComponent(name), to: adapters.appendingPathComponent(name))
+                }
+            }
             // The oracle is exact; so must the engine be.
-            let server = try ServedProgram(["--memory", "256M", "--precision", "f32"])
+            let server = try ServedProgram(
+                ["--memory", "256M", "--precision", "f32", "--adapters", adapters.path])
             let result = try Command.run(
                 "python3",
                 [

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// A running `loradeck serve` on a port of its own, with a state of its own.
+/// A running `loradeck serve` on an address of its own, with a state of its own.
 final class ServedProgram {
     /// It ended instead of saying where it listens.
     struct Silence: Error {
@@ -12,12 +12,12 @@ final class ServedProgram {
     let state: URL
     private let process: Process
 
-    /// Returns when it listens.
-    init(_ arguments: [String] = [], state: URL? = nil) throws {
+    /// Returns when it listens: on a port that is free, unless told where.
+    init(_ arguments: [String] = [], listen: String = "0", state: URL? = nil) throws {
         self.state = try state ?? Fixture.temporaryFolder()
         process = Process()
         process.executableURL = Command.program
-        process.arguments = ["serve", "--listen", "0", "--model", Fixture.model.path] + arguments
+        process.arguments = ["serve", "--listen", listen, "--model", Fixture.model.path] + arguments
         var environment = ProcessInfo.processInfo.environment
         environment["XDG_STATE_HOME"] = self.state.path
         process.environment = environment
@@ -29,18 +29,22 @@ final class ServedProgram {
         while !line.hasSuffix("\n"), let byte = try output.fileHandleForReading.read(upToCount: 1), !byte.isEmpty {
             line += String(decoding: byte, as: UTF8.self)
         }
-        guard let start = line.range(of: "http://") else {
+        // The address is the line's last word.
+        guard let address = line.split(whereSeparator: \.isWhitespace).last, address.contains(":") else {
             process.terminate()
             throw Silence(line: line)
         }
-        url = line[start.lowerBound...].trimmingCharacters(in: .whitespacesAndNewlines)
+        url = String(address)
     }
 
-    /// Ends it as an operator does; returns its exit code.
-    func stop() -> Int32 {
+    /// Ends it as an operator does; returns its exit code, or nil when it had to be killed.
+    func stop(seconds: Double = 60) -> Int32? {
         process.interrupt()
-        process.waitUntilExit()
-        return process.terminationStatus
+        let deadline = Date().addingTimeInterval(seconds)
+        while process.isRunning, Date() < deadline { usleep(20_000) }
+        guard process.isRunning else { return process.terminationStatus }
+        kill(process.processIdentifier, SIGKILL)
+        return nil
     }
 
     deinit {

@@ -30,18 +30,21 @@ import Testing
         let deck = ScriptedDeck(pause: .milliseconds(5))
         let server = try await TestServer.start(deck)
         let port = server.port
-        // In the middle of a stream, before its first token, and waiting for a whole document; closed and reset.
+        var sent = 0
+        // In the middle of a stream, at its beginning, and waiting for a whole document; closed and reset.
         for (body, waits) in [
             (Self.stream, true), (Self.stream, false), (Self.stream.replacing("true", with: "false"), false),
         ] {
             for resets in [false, true] {
-                try await onThread {
+                let client = try await onThread {
                     let client = try RawClient(port: port)
                     client.send(TestServer.request("/v1/completions", body))
                     if waits { _ = client.read() }
-                    Thread.sleep(forTimeInterval: 0.05)
-                    if resets { client.reset() } else { client.shut() }
+                    return UncheckedBox(client)
                 }
+                sent += 1
+                #expect(await eventually { deck.state.withLock { $0.begun } == sent })
+                if resets { client.value.reset() } else { client.value.shut() }
                 #expect(await eventually { deck.live == 0 }, "\(body) \(waits) \(resets)")
             }
         }

@@ -108,7 +108,7 @@ func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) a
 }
 
 /// Waits until a condition holds; false when it does not within `seconds`.
-func eventually(within seconds: Double = 10, _ condition: () async -> Bool) async -> Bool {
+func eventually(within seconds: Double = 60, _ condition: () async -> Bool) async -> Bool {
     let end = ContinuousClock.now + .seconds(seconds)
     while ContinuousClock.now < end {
         if await condition() { return true }

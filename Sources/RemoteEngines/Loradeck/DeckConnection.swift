@@ -19,7 +19,8 @@ struct DeckConnection: Sendable {
         // A deck sends something every second or so, whether anything changes or not.
         let limits = HTTPLimits(connectSeconds: 5, silenceSeconds: 15, totalSeconds: nil, bodyBytes: .max)
         let exchange = HTTPExchange(
-            line.address, method: "GET", path: Self.streamPath, body: nil, key: line.key, limits: limits)
+            line.address, method: "GET", path: Self.streamPath, body: nil, key: line.key, acceptsPacked: true,
+            limits: limits)
         let run = Task { try await exchange.run { status, piece in reader.take(status: status, piece) } }
         reader.onEnd { run.cancel() }
         do {

@@ -1,5 +1,5 @@
-import Foundation
 import DeckCore
+import Foundation
 
 /// One scrape: the deck and its requests as they are now, as far as somebody may see them.
 struct MetricsText {

@@ -1,5 +1,6 @@
 import DeckCore
 import DeckWire
+import Deflate
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -13,20 +14,34 @@ extension APIService {
         return .json(try JSONValue.encoding(snapshot))
     }
 
-    /// Frames of `DeckStreamEncoder`, one a line.
-    func stream(_ context: APIContext, _ access: Access) async throws -> Response {
+    /// Frames of `DeckStreamEncoder`, one a line; packed for who accepts that.
+    func stream(_ request: Request, _ context: APIContext, _ access: Access) async throws -> Response {
         try access.requireAdministrator("the deck's stream")
         let departure = await context.departure()
+        let codings = request.headers[.acceptEncoding]?.lowercased().filter { !$0.isWhitespace }.split(separator: ",")
+        let isPacked = codings?.contains { $0 == "deflate" || $0.hasPrefix("deflate;") && $0 != "deflate;q=0" } ?? false
         let seat = broadcast.join()
+        var headers = HTTPFields.lines
+        if isPacked { headers[.contentEncoding] = "deflate" }
         return Response(
-            status: .ok, headers: .lines,
+            status: .ok, headers: headers,
             body: ResponseBody { writer in
                 let handle = departure.whenGone(seat.leave)
                 defer {
                     seat.leave()
                     departure.forget(handle)
                 }
-                for await frame in seat.frames { try await writer.write(ByteBuffer(bytes: frame + [0x0A])) }
+                guard isPacked else {
+                    for await frame in seat.frames { try await writer.write(ByteBuffer(bytes: frame.plain)) }
+                    return try await writer.finish(nil)
+                }
+                var deflater = Deflater()
+                try await writer.write(ByteBuffer(bytes: deflater.head))
+                for await frame in seat.frames {
+                    deflater.count(frame.plain)
+                    try await writer.write(ByteBuffer(bytes: frame.packed))
+                }
+                try await writer.write(ByteBuffer(bytes: deflater.tail))
                 try await writer.finish(nil)
             })
     }

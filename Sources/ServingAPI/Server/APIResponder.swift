@@ -1,9 +1,9 @@
-import Foundation
-import ModelFiles
 import DeckCore
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import ModelFiles
 
 /// Leads each request to its route.
 struct APIResponder: HTTPResponder {
@@ -65,7 +65,7 @@ struct APIResponder: HTTPResponder {
             return try await service.snapshot(access)
         case "/deck/v1/stream":
             try allow(request, .get)
-            return try await service.stream(context, access)
+            return try await service.stream(request, context, access)
         case "/deck/v1/command":
             try allow(request, .post)
             return try await service.command(request, access)

@@ -1,6 +1,3 @@
-import CDispatch
-import Dispatch
-import Glibc
 import DeckCore
 import Foundation
 import Hummingbird
@@ -80,15 +77,12 @@ public struct APIServer: Sendable {
 
     /// Takes away the socket that an earlier server left; one that still answers, and any other file, stays.
     private static func clear(_ path: String) throws(Refusal) {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return }
-        guard status.st_mode & S_IFMT == S_IFSOCK else {
-            throw Refusal(reason: "\(path) is there and is no socket: give another path")
+        switch UnixSocket.occupant(of: path) {
+        case .none: break
+        case .server: throw Refusal(reason: "another server answers on \(path): end it, or give another path")
+        case .file: throw Refusal(reason: "\(path) is there and is no socket: give another path")
+        case .leftOver: unlink(path)
         }
-        guard !UnixSocket.answers(path) else {
-            throw Refusal(reason: "another server answers on \(path): end it, or give another path")
-        }
-        unlink(path)
     }
 
     private static func tls(_ files: (chain: String, key: String)) throws(Refusal) -> TLSConfiguration {

@@ -19,7 +19,7 @@ public struct ServerOptions: Sendable {
     public var maxChoices = 128
     /// Adapters with series of their own in `/metrics`; the others are summed.
     public var metricsAdapters = 50
-    /// Bytes a second of a console's stream.
+    /// Bytes a second of a console's stream, packed.
     public var streamBytesPerSecond = 20_000.0
 
     public init(address: ListenAddress) { self.address = address }

@@ -2,8 +2,24 @@ import Foundation
 
 /// Sockets in the file system.
 enum UnixSocket {
+    /// What stands at a path where a server wants to listen.
+    enum Occupant {
+        case none, server
+        /// A socket that nobody listens on.
+        case leftOver
+        /// Anything else, a link too.
+        case file
+    }
+
+    static func occupant(of path: String) -> Occupant {
+        // Does not follow links.
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else { return .none }
+        guard attributes[.type] as? FileAttributeType == .typeSocket else { return .file }
+        return answers(path) ? .server : .leftOver
+    }
+
     /// Whether somebody accepts connections there.
-    static func answers(_ path: String) -> Bool {
+    private static func answers(_ path: String) -> Bool {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }

@@ -1,8 +1,20 @@
 import DeckCore
 import DeckWire
+import Deflate
 import Synchronization
 
-/// One deck's stream to any number of consoles: each frame is encoded once, whoever joins gets a full one first, and nobody
+/// A frame of a deck's stream with its line's end, plain and as a piece of a zlib stream.
+struct DeckFrame: Sendable {
+    let plain: [UInt8]
+    let packed: [UInt8]
+
+    init(_ frame: [UInt8]) {
+        plain = frame + [0x0A]
+        packed = Deflater.pack(plain)
+    }
+}
+
+/// One deck's stream to any number of consoles: each frame is encoded and packed once, whoever joins gets a full one first, and nobody
 /// who is slow holds up another.
 final class DeckBroadcast: Sendable {
     /// Frames that wait for a slow console; then it gets a full one when there is room again.
@@ -10,7 +22,7 @@ final class DeckBroadcast: Sendable {
     private static let shortestInterval = 0.25
 
     private struct Console {
-        let continuation: AsyncStream<[UInt8]>.Continuation
+        let continuation: AsyncStream<DeckFrame>.Continuation
         var needsFull = true
     }
 
@@ -31,13 +43,13 @@ final class DeckBroadcast: Sendable {
 
     /// A console's place: frames, from a full one on, until the deck ends or it leaves.
     struct Seat: Sendable {
-        let frames: AsyncStream<[UInt8]>
+        let frames: AsyncStream<DeckFrame>
         let leave: @Sendable () -> Void
     }
 
     func join() -> Seat {
         let (stream, continuation) = AsyncStream.makeStream(
-            of: [UInt8].self, bufferingPolicy: .bufferingOldest(Self.maxBehind))
+            of: DeckFrame.self, bufferingPolicy: .bufferingOldest(Self.maxBehind))
         let (id, mustStart) = state.withLock { state in
             state.nextID += 1
             state.consoles[state.nextID] = Console(continuation: continuation)
@@ -55,27 +67,27 @@ final class DeckBroadcast: Sendable {
         var sent: Int?
         while true {
             guard let snapshot = await keeper.current(), !keeper.isFinished else { return finish() }
-            var frame: [UInt8]?
+            var frame: DeckFrame?
             if snapshot.index != sent {
                 guard let next = try? encoder.encode(snapshot) else { return finish() }
-                frame = next
+                frame = DeckFrame(next)
                 sent = snapshot.index
             }
             // Nothing may be new; but somebody may have joined.
             let mustStart = state.withLock { $0.consoles.values.contains(where: \.needsFull) }
-            let full = mustStart ? encoder.full : nil
+            let full = mustStart ? encoder.full.map(DeckFrame.init) : nil
             send(frame, full: full)
             let isOver = state.withLock { state in
                 if state.consoles.isEmpty { state.isRunning = false }
                 return state.consoles.isEmpty
             }
             if isOver { return }
-            let seconds = max(Self.shortestInterval, Double(frame?.count ?? 0) / bytesPerSecond)
+            let seconds = max(Self.shortestInterval, Double(frame?.packed.count ?? 0) / bytesPerSecond)
             try? await Task.sleep(for: .seconds(seconds))
         }
     }
 
-    private func send(_ frame: [UInt8]?, full: [UInt8]?) {
+    private func send(_ frame: DeckFrame?, full: DeckFrame?) {
         let consoles = state.withLock { $0.consoles }
         for (id, console) in consoles {
             if console.needsFull {

@@ -10,7 +10,7 @@ struct AdaptersList: ParsableCommand {
         commandName: "list",
         abstract: "What stands in an adapter root, or in the registry: name, rank, targets, bytes, verdict.",
         discussion: """
-            With --adapters, headers in that folder are checked against the model; no weight is read. Without it, the adapters
+            With --adapters, headers in that folder are checked against the model; no weight is read. Without it, the adapters \
             that the registry remembers for the model are listed.
 
             EXAMPLES

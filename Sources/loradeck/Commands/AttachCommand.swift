@@ -11,11 +11,11 @@ struct AttachCommand: ParsableCommand {
         commandName: "attach",
         abstract: "The console on engines that run elsewhere: vLLM, SGLang, llama.cpp's server, another loradeck.",
         discussion: """
-            Finds out by itself what answers. Several addresses are one fleet: figures are summed, percentiles taken over the
-            values of all, commands go to all of them or, with --replica, to one. Without an address the usual ports of this
+            Finds out by itself what answers. Several addresses are one fleet: figures are summed, percentiles taken over the \
+            values of all, commands go to all of them or, with --replica, to one. Without an address the usual ports of this \
             machine are tried.
 
-            An address is http://host[:port] or unix:/path. There is no TLS: the key and the prompts go as they are. To a
+            An address is http://host[:port] or unix:/path. There is no TLS: the key and the prompts go as they are. To a \
             machine elsewhere, open a tunnel:
               ssh -N -L /tmp/deck.sock:/run/loradeck.sock HOST &  loradeck attach unix:/tmp/deck.sock
 

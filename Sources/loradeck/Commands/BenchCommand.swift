@@ -12,9 +12,9 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench",
         abstract: "Measure: throughput and latency of many adapters in one engine.",
         discussion: """
-            Adapters are made for the model (random values; speed does not depend on them), and requests are sent as their
-            clients would: with --arrivals closed each stream waits for its answer, otherwise requests come at their moments.
-            Latencies are taken where the client reads. Prompts never repeat, and a warm-up run is not counted. What is
+            Adapters are made for the model (random values; speed does not depend on them), and requests are sent as their \
+            clients would: with --arrivals closed each stream waits for its answer, otherwise requests come at their moments. \
+            Latencies are taken where the client reads. Prompts never repeat, and a warm-up run is not counted. What is \
             compared runs in turns, A B A B, and the middle of the pairs' ratios is shown with the smallest and largest.
 
             PRESETS
@@ -33,8 +33,8 @@ struct BenchCommand: ParsableCommand {
               loradeck bench distinct16 --adapters /tmp/made --against http://localhost:8000
               loradeck bench base1 --llama-bench ./llama-bench
 
-            --against measures another server in turns with this engine: vLLM or another loradeck by the OpenAI API, or
-            llama.cpp's server. It must serve the same model, and the adapters that --adapters keeps, by their names
+            --against measures another server in turns with this engine: vLLM or another loradeck by the OpenAI API, or \
+            llama.cpp's server. It must serve the same model, and the adapters that --adapters keeps, by their names \
             (bench-0000, ...). A key is taken from LORADECK_BENCH_KEY.
             """)
 

@@ -12,8 +12,8 @@ struct DemoCommand: ParsableCommand {
         commandName: "demo",
         abstract: "The console on a small model with eight adapters and live synthetic tenants.",
         discussion: """
-            Fetches the demo model when it is not there (98 MB), registers the adapters that come with loradeck, and sends
-            them requests through the real engine: arrivals are Poisson, the choice of adapter follows Zipf's law, both from
+            Fetches the demo model when it is not there (98 MB), registers the adapters that come with loradeck, and sends \
+            them requests through the real engine: arrivals are Poisson, the choice of adapter follows Zipf's law, both from \
             --seed. The pool is small on purpose, so that adapters are loaded and evicted while you watch.
 
             EXAMPLES

@@ -10,8 +10,8 @@ struct GenerateCommand: ParsableCommand {
         commandName: "generate",
         abstract: "Answer one prompt with one or several adapters, or a whole file of requests, in one batch.",
         discussion: """
-            One adapter streams its answer to stdout; several answer together in one batch, each printed when it is complete.
-            --adapter takes a name (of --adapters, or of the demo adapters on the demo model), an adapter folder, a .gguf
+            One adapter streams its answer to stdout; several answer together in one batch, each printed when it is complete. \
+            --adapter takes a name (of --adapters, or of the demo adapters on the demo model), an adapter folder, a .gguf \
             adapter, or `base`; without it the base answers.
 
             EXAMPLES

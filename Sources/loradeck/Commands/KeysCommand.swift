@@ -17,7 +17,7 @@ struct KeysAdd: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "add", abstract: "Make a key for a tenant, and set what the tenant may use.",
         discussion: """
-            The key is printed once; only a hash of it is kept. What is not named keeps its value for a tenant that is
+            The key is printed once; only a hash of it is kept. What is not named keeps its value for a tenant that is \
             there, and for a new one means no limit.
 
             EXAMPLES

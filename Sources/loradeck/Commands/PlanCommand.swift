@@ -11,7 +11,7 @@ struct PlanCommand: ParsableCommand {
         commandName: "plan",
         abstract: "What fits into a pool: adapters of a rank, sequences of a length, and the adapters of a folder.",
         discussion: """
-            Reads the model's header only and starts nothing. Pages are counted as the engine fills them; beside them stands
+            Reads the model's header only and starts nothing. Pages are counted as the engine fills them; beside them stands \
             what the sizes in bytes alone would promise, which is too much.
 
             EXAMPLES

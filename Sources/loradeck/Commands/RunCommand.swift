@@ -12,7 +12,7 @@ struct RunCommand: ParsableCommand {
         commandName: "run",
         abstract: "The console on any model and adapter folder.",
         discussion: """
-            Adapters, pins and events are remembered in $XDG_STATE_HOME/loradeck/deck.sqlite, for each model by its digest.
+            Adapters, pins and events are remembered in $XDG_STATE_HOME/loradeck/deck.sqlite, for each model by its digest. \
             Without --adapters, the demo adapters are there when the model is the demo model.
 
             EXAMPLES

@@ -12,8 +12,8 @@ struct ServeCommand: ParsableCommand {
         commandName: "serve",
         abstract: "The engine and its API without a console.",
         discussion: """
-            Speaks the OpenAI API and vLLM's administration of adapters; `loradeck attach URL` shows it in a console. The
-            request's `model` names the adapter, or `base`. An adapter that comes new into the adapter root is registered
+            Speaks the OpenAI API and vLLM's administration of adapters; `loradeck attach URL` shows it in a console. The \
+            request's `model` names the adapter, or `base`. An adapter that comes new into the adapter root is registered \
             when a request names it. Without API keys (`loradeck keys add`) only this machine's users may reach it.
 
             EXAMPLES

@@ -12,11 +12,11 @@ struct SnapshotCommand: ParsableCommand {
         commandName: "snapshot",
         abstract: "One moment of a fresh deck, without a terminal: JSON, or any screen as text or SVG.",
         discussion: """
-            Starts an engine, lets it run for --after seconds and prints one snapshot. Without --adapters, the demo model
-            gets the demo adapters and its synthetic tenants. Nothing is remembered: neither read from nor kept in the
+            Starts an engine, lets it run for --after seconds and prints one snapshot. Without --adapters, the demo model \
+            gets the demo adapters and its synthetic tenants. Nothing is remembered: neither read from nor kept in the \
             registry.
 
-            A picture is what the console itself draws; --keys are pressed first, --then seconds pass, and it is taken.
+            A picture is what the console itself draws; --keys are pressed first, --then seconds pass, and it is taken. \
             A word that names no key (Enter, Esc, Tab, BTab, Space, Up, F1, C-l) is typed.
 
             EXAMPLES

@@ -8,7 +8,7 @@ struct UsageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "usage", abstract: "What tenants have had of each adapter, by day (UTC).",
         discussion: """
-            Requests, tokens, seconds of compute, and pages times seconds of KV cache and of adapters' weights, as the
+            Requests, tokens, seconds of compute, and pages times seconds of KV cache and of adapters' weights, as the \
             engine counted them while it served.
 
             EXAMPLES

@@ -10,6 +10,11 @@ struct Interruption: ~Copyable {
 
     init() {
         happened.store(false, ordering: .relaxed)
+        // Whoever started us may have blocked them, as threads of a dispatch pool do, and a mask is inherited.
+        var mask = sigset_t()
+        sigemptyset(&mask)
+        for number in Self.signals { sigaddset(&mask, number) }
+        pthread_sigmask(SIG_UNBLOCK, &mask, nil)
         for number in Self.signals { signal(number) { _ in happened.store(true, ordering: .relaxed) } }
     }
 

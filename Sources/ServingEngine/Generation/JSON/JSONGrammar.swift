@@ -1,6 +1,6 @@
 /// Where a text stands on its way to one JSON object (RFC 8259), byte by byte: which byte may come next follows from this
 /// alone. Strings are valid UTF-8. Escapes of surrogates are not allowed, because half a pair is no character; the characters
-/// themselves are.
+/// themselves are. Numbers are finite in every reader's double, and end.
 struct JSONGrammar: Hashable, Sendable {
     private enum Place: UInt8 {
         /// Before the object.
@@ -35,11 +35,13 @@ struct JSONGrammar: Hashable, Sendable {
 
     /// Objects and arrays inside each other at most.
     static let maxDepth = 64
+    /// Digits before the point, after it, and of the exponent at most.
+    private static let maxDigits: (integer: UInt8, fraction: UInt8, exponent: UInt8) = (15, 17, 2)
 
     private var place = Place.start
     private var isKey = false
     private var literal = Literal.none
-    /// Bytes of an escape or a character that are missing, or bytes of a literal that are there.
+    /// Bytes of an escape or a character that are missing, bytes of a literal that are there, or digits of a number's part.
     private var count: UInt8 = 0
     /// What the next byte of a character may be.
     private var low: UInt8 = 0
@@ -125,7 +127,7 @@ struct JSONGrammar: Hashable, Sendable {
             return go(.string)
         case UInt8(ascii: "-"): return go(.minus)
         case UInt8(ascii: "0"): return go(.zero)
-        case UInt8(ascii: "1")...UInt8(ascii: "9"): return go(.integer)
+        case UInt8(ascii: "1")...UInt8(ascii: "9"): return goDigit(.integer)
         case UInt8(ascii: "t"): return begin(.yes)
         case UInt8(ascii: "f"): return begin(.no)
         case UInt8(ascii: "n"): return begin(.none)
@@ -228,16 +230,29 @@ struct JSONGrammar: Hashable, Sendable {
         let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
         let isExponent = byte == UInt8(ascii: "e") || byte == UInt8(ascii: "E")
         switch place {
-        case .minus: return isDigit && go(byte == UInt8(ascii: "0") ? .zero : .integer)
-        case .point: return isDigit && go(.fraction)
+        case .minus where isDigit:
+            return byte == UInt8(ascii: "0") ? go(.zero) : goDigit(.integer)
+        case .point where isDigit: return goDigit(.fraction)
         case .exponent where byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-"): return go(.exponentSign)
-        case .exponent, .exponentSign: return isDigit && go(.exponentDigits)
-        case .integer where isDigit, .fraction where isDigit, .exponentDigits where isDigit: return true
+        case .exponent where isDigit, .exponentSign where isDigit: return goDigit(.exponentDigits)
+        case .minus, .point, .exponent, .exponentSign: return false
+        case .integer where isDigit: return count < Self.maxDigits.integer && goDigit(.integer)
+        case .fraction where isDigit: return count < Self.maxDigits.fraction && goDigit(.fraction)
+        case .exponentDigits where isDigit: return count < Self.maxDigits.exponent && goDigit(.exponentDigits)
+        default: break
+        }
+        count = 0
+        switch place {
         case .zero where byte == UInt8(ascii: "."), .integer where byte == UInt8(ascii: "."): return go(.point)
         case .zero where isExponent, .integer where isExponent, .fraction where isExponent: return go(.exponent)
         default:
             place = .afterValue
             return takeBetween(byte)
         }
+    }
+
+    private mutating func goDigit(_ part: Place) -> Bool {
+        count += 1
+        return go(part)
     }
 }
