@@ -47,6 +47,31 @@ public struct PrefixSnapshot: Hashable, Sendable, Codable {
     }
 }
 
+/// What preempted sequences keep of their KV outside the pool, and how those that lost pages went on since the deck started.
+public struct SpillSnapshot: Hashable, Sendable, Codable {
+    /// Pages of KV on disk, or on their way there or back.
+    public let pages: Int
+    /// Pages that the disk may hold; 0 where nothing is kept on it.
+    public let limitPages: Int
+    /// Preemptions that kept what was computed.
+    public let kept: Int
+    /// Sequences that went on with what was kept.
+    public let restored: Int
+    /// Preemptions after which everything is computed again: that was cheaper, or there was no room.
+    public let recomputed: Int
+    /// Why nothing is kept any more; nil while the disk works.
+    public let fault: String?
+
+    public init(pages: Int, limitPages: Int, kept: Int, restored: Int, recomputed: Int, fault: String? = nil) {
+        self.pages = pages
+        self.limitPages = limitPages
+        self.kept = kept
+        self.restored = restored
+        self.recomputed = recomputed
+        self.fault = fault
+    }
+}
+
 /// The one pool of pages (invariant 2), every page accounted for.
 public struct PoolSnapshot: Hashable, Sendable, Codable {
     /// Bytes of one page.
@@ -68,10 +93,13 @@ public struct PoolSnapshot: Hashable, Sendable, Codable {
     /// The same for each owner, parallel to `owners`.
     public let ownerOverheadBytes: [Int]
     public let prefixes: PrefixSnapshot
+    /// Nil where the deck does not say.
+    public let spills: SpillSnapshot?
 
     public init(
         pageBytes: Int, tokensPerPage: Int, owners: [PageOwner], pages: [UInt16], freePages: Int, kvPages: Int,
-        adapterPages: Int, evictablePages: Int, ownerOverheadBytes: [Int], prefixes: PrefixSnapshot
+        adapterPages: Int, evictablePages: Int, ownerOverheadBytes: [Int], prefixes: PrefixSnapshot,
+        spills: SpillSnapshot? = nil
     ) {
         self.pageBytes = pageBytes
         self.tokensPerPage = tokensPerPage
@@ -84,10 +112,13 @@ public struct PoolSnapshot: Hashable, Sendable, Codable {
         self.overheadBytes = ownerOverheadBytes.reduce(0, +)
         self.ownerOverheadBytes = ownerOverheadBytes
         self.prefixes = prefixes
+        self.spills = spills
     }
 
     public var pageCount: Int { pages.count }
     public var totalBytes: Int { pageCount * pageBytes }
+    /// Bytes of KV that are kept outside the pool; nil where the deck does not say.
+    public var spilledBytes: Int? { spills.map { $0.pages * pageBytes } }
     /// Bytes that a new adapter or sequence could get: free and evictable.
     public var headroomBytes: Int { (freePages + evictablePages) * pageBytes }
     /// Pages pinned, in use, or being filled.

@@ -31,6 +31,19 @@ import Testing
         try check("overview-fleet", size, script(size, .unicode, SampleFleet.fleet()))
     }
 
+    @Test func thePoolSaysWhatPreemptionDid() {
+        let size = Size(width: 240, height: 60)
+        func facts(_ spills: SpillSnapshot?) -> String {
+            script(size, .unicode, SampleDeck.snapshot(spills: spills)).lines.first { $0.contains("protected") } ?? ""
+        }
+        #expect(!facts(nil).contains("preempted") && !facts(nil).contains("on disk"))
+        let idle = SpillSnapshot(pages: 0, limitPages: 64, kept: 0, restored: 0, recomputed: 0)
+        #expect(facts(idle) == facts(nil))
+        let busy = facts(SpillSnapshot(pages: 12, limitPages: 64, kept: 9, restored: 5, recomputed: 3))
+        #expect(busy.contains("on disk 12 ("))
+        #expect(busy.contains("preempted 8, 5 restored"))
+    }
+
     @Test(arguments: ScreenGoldenTests.sizes) func pages(_ size: Size) throws {
         var script = script(size)
         script.press(.character("3"), .down, .right, .right)

@@ -69,7 +69,9 @@ enum SampleDeck {
     ]
 
     /// A pool whose pages follow from the adapters: weights first, then KV, then what is free.
-    static func pool(_ adapters: [AdapterSnapshot], base: AdapterSnapshot, count: Int) -> PoolSnapshot {
+    static func pool(_ adapters: [AdapterSnapshot], base: AdapterSnapshot, count: Int, spills: SpillSnapshot? = nil)
+        -> PoolSnapshot
+    {
         var owners: [PageOwner] = [.free]
         var pages: [UInt16] = []
         var evictable = 0
@@ -117,7 +119,7 @@ enum SampleDeck {
             adapterPages: adapterPages, evictablePages: evictable + idle, ownerOverheadBytes: overhead,
             prefixes: PrefixSnapshot(
                 pages: cached.reduce(0) { $0 + $1.pages }, evictablePages: idle, tokensLookedUp: 9_600,
-                tokensHit: 6_144, pagesEvicted: 12))
+                tokensHit: 6_144, pagesEvicted: 12), spills: spills)
     }
 
     static func requests() -> [RequestSnapshot] {
@@ -162,7 +164,8 @@ enum SampleDeck {
     static func snapshot(
         index: Int = 1, adapters: [AdapterSnapshot] = SampleDeck.adapters, pages: Int = 512,
         disabled: [DeckAction: String] = [:], requests: [RequestSnapshot] = SampleDeck.requests(),
-        events: [DeckEvent] = SampleDeck.events(), replicas: [ReplicaSnapshot] = [], admissionPaused: String? = nil
+        events: [DeckEvent] = SampleDeck.events(), replicas: [ReplicaSnapshot] = [], admissionPaused: String? = nil,
+        spills: SpillSnapshot? = nil
     ) -> DeckSnapshot {
         let base = AdapterSnapshot(
             name: "base", digest: nil, tenant: nil, state: .resident, isPinned: false, facts: nil, proof: nil, pages: 0,
@@ -184,7 +187,8 @@ enum SampleDeck {
         }
         return DeckSnapshot(
             index: index, time: start, uptime: 192, deck: identity, disabled: disabled, adapters: adapters, base: base,
-            pool: pool(adapters, base: base, count: pages), requests: requests, step: steps.last, recentSteps: steps,
+            pool: pool(adapters, base: base, count: pages, spills: spills), requests: requests, step: steps.last,
+            recentSteps: steps,
             events: events, tokensPerSecond: 104.4, promptTokensPerSecond: 322,
             process: ProcessUsage(residentBytes: 268_435_456, processorShare: 1.87), replicas: replicas,
             admissionPaused: admissionPaused)

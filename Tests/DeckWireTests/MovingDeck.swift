@@ -114,7 +114,12 @@ struct MovingDeck {
                 pageBytes: 368_640, tokensPerPage: 16, owners: owners,
                 pages: pages.map { UInt16(owners.firstIndex(of: $0) ?? 0) },
                 freePages: pages.count { $0 == .free }, kvPages: 0, adapterPages: 0, evictablePages: 0,
-                ownerOverheadBytes: owners.indices.map { $0 * 100 }, prefixes: PrefixSnapshot()),
+                ownerOverheadBytes: owners.indices.map { $0 * 100 }, prefixes: PrefixSnapshot(),
+                spills: index == 0
+                    ? nil
+                    : SpillSnapshot(
+                        pages: index % 5, limitPages: 64, kept: index, restored: index / 2, recomputed: 3,
+                        fault: index % 2 == 0 ? "disk full" : nil)),
             requests: live, step: steps.last, recentSteps: steps, events: events.suffix(200),
             tokensPerSecond: 123.456_789, promptTokensPerSecond: 0,
             process: ProcessUsage(residentBytes: 1 << 28, processorShare: 0.987_654_321))

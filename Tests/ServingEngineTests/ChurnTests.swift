@@ -8,6 +8,10 @@ import Testing
 /// Invariant 11 at scale: everything that changes who holds a page, in random order, with the books checked each time.
 @Suite("Churn")
 struct ChurnTests {
+    private enum Operation: CaseIterable {
+        case submit, disconnect, abort, load, drain, stop, pin, unpin, replace, resize, preempt
+    }
+
     private struct Sent {
         let stream: AsyncStream<PromptUpdate>
         let name: String?
@@ -23,8 +27,12 @@ struct ChurnTests {
         var generator: SeededGenerator
         var history: [String: [ToyAdapters.File]]
         var sent: [Sent] = []
-        var orders: [Outcome] = []
+        private var orders: [(operation: Operation, outcome: Outcome)] = []
+        /// Streams whose clients will go away.
+        private var leaving: [AsyncStream<PromptUpdate>] = []
         var finished = 0
+        /// How often each operation was done and not refused.
+        private(set) var effects: [Operation: Int] = [:]
         private var contents: UInt64 = 1_000
         private let sizes: ClosedRange<Int>
         /// Beginnings that many prompts share.
@@ -52,6 +60,18 @@ struct ChurnTests {
             return history[name]?.firstIndex { ToyAdapters.digest($0) == digest } ?? 0
         }
 
+        private func order(_ operation: Operation, _ command: DeckCommand) {
+            orders.append((operation, rig.order(command)))
+        }
+
+        /// Clients go away, before their requests run and while they do.
+        private func disconnect() {
+            leaving.append(rig.submit(name(), systems[chance(4)] + [chance(97)], max: 20))
+            guard leaving.count > chance(4) else { return }
+            leaving.remove(at: chance(leaving.count))
+            effects[.disconnect, default: 0] += 1
+        }
+
         private func submit() {
             let name = chance(3) == 0 ? nil : name()
             let tail = (0..<1 + chance(8)).map { _ in chance(97) }
@@ -72,30 +92,36 @@ struct ChurnTests {
                 ? versions[chance(versions.count)] : ToyAdapters.File(pages: 1 + chance(6), seed: contents)
             rig.adapters.change("\(name)-\(contents)") { $0 = file }
             history[name, default: []].append(file)
-            orders.append(rig.order(.register(name: name, path: "\(name)-\(contents)", overrideBase: false)))
+            order(.replace, .register(name: name, path: "\(name)-\(contents)", overrideBase: false))
         }
 
         /// One random operation, a turn, and perhaps a loader's job.
         func step() {
             switch chance(40) {
             case 0..<9: submit()
-            case 9: do { _ = rig.submit(name(), systems[chance(4)] + [chance(97)], max: 20) }
+            case 9: disconnect()
             case 10, 11:
                 if let id = rig.loop.generations.keys.min(), rig.loop.generations[id]?.isProbe == false {
-                    orders.append(rig.order(.abort(id)))
+                    order(.abort, .abort(id))
                 }
-            case 12, 13: orders.append(rig.order(.load(adapter: name())))
+            case 12, 13: order(.load, .load(adapter: name()))
             case 14...16:
-                orders.append(rig.order(.evict(adapter: name(), digest: nil, mode: chance(2) == 0 ? .drain : .abort)))
-            case 17: orders.append(rig.order(.pin(adapter: name())))
-            case 18, 19: orders.append(rig.order(.unpin(adapter: name())))
+                let drains = chance(2) == 0
+                order(
+                    drains ? .drain : .stop,
+                    .evict(adapter: name(), digest: nil, mode: drains ? .drain : .abort))
+            case 17: order(.pin, .pin(adapter: name()))
+            case 18, 19: order(.unpin, .unpin(adapter: name()))
             case 20: if chance(4) == 0 { replace(name()) }
             case 21, 22:
                 let pages = Int.random(in: sizes, using: &generator)
-                orders.append(rig.order(.resizePool(bytes: pages * 4 * ToyModel.slotBytes)))
+                order(.resize, .resizePool(bytes: pages * 4 * ToyModel.slotBytes))
             case 23, 24:
                 let running = rig.loop.scheduler.running
-                if !running.isEmpty { rig.loop.preempt(running[chance(running.count)]) }
+                if !running.isEmpty {
+                    rig.loop.preempt(running[chance(running.count)])
+                    effects[.preempt, default: 0] += 1
+                }
             default: break
             }
             rig.turn()
@@ -104,12 +130,18 @@ struct ChurnTests {
 
         /// Lets everything end, compares every answer with the one computed alone, and starts a new page of history.
         func check() async {
-            for name in names { orders.append(rig.order(.unpin(adapter: name))) }
-            orders.append(rig.order(.resizePool(bytes: sizes.upperBound * 4 * ToyModel.slotBytes)))
+            effects[.submit, default: 0] += sent.count
+            leaving = []
+            // Not counted as operations.
+            var last = names.map { rig.order(.unpin(adapter: $0)) }
+            last.append(rig.order(.resizePool(bytes: sizes.upperBound * 4 * ToyModel.slotBytes)))
             await rig.settle()
             #expect(rig.loop.generations.isEmpty)
             #expect(rig.loop.integrityFault() == nil)
-            #expect(orders.allSatisfy { $0.now != nil }, "every order has an outcome")
+            #expect((orders.map(\.outcome) + last).allSatisfy { $0.now != nil }, "every order has an outcome")
+            for order in orders where order.outcome.now?.succeeded == true {
+                effects[order.operation, default: 0] += 1
+            }
             for request in sent {
                 let answer = await Answer(request.stream)
                 if answer.finish == .length {
@@ -148,6 +180,10 @@ struct ChurnTests {
         }
         #expect(fire.rig.faults == [])
         #expect(fire.finished > 5_000)
+        for operation in Operation.allCases {
+            let count = fire.effects[operation] ?? 0
+            #expect(count > 100, "\(operation) happened \(count) times")
+        }
         let counters = fire.rig.loop.pool.prefixCounters
         #expect(counters.tokensHit > 0)
         #expect(pages > 100 || counters.pagesEvicted > 0)

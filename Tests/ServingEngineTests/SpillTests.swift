@@ -33,6 +33,9 @@ struct SpillTests {
     @Test func whatWasComputedComesBackAndIsNotComputedAgain() async throws {
         let (rig, stream, id) = try preempted()
         #expect(rig.loop.scheduler.spills[id] != nil)
+        let kept = try #require(rig.loop.poolSnapshot().spills)
+        #expect(kept.pages == rig.loop.scheduler.spills[id]?.pageCount && kept.pages > 0)
+        #expect(kept.kept == 1 && kept.restored == 0 && kept.recomputed == 0 && kept.limitPages >= kept.pages)
         // From the file: the write ends, and the buffer is let go, before the sequence asks for it.
         #expect(rig.runner.runOne())
         let rows = Mutex(0)
@@ -41,7 +44,8 @@ struct SpillTests {
         let answer = await Answer(stream)
         #expect(answer.tokens == rig.reference(nil, prompt, 24))
         #expect(rows.withLock { $0 } < 24, "only new tokens were computed")
-        #expect(rig.loop.scheduler.spills.restored == 1)
+        let after = try #require(rig.loop.poolSnapshot().spills)
+        #expect(after.pages == 0 && after.restored == 1 && after.recomputed == 0)
     }
 
     @Test func aSequenceThatEndsWhileItsPagesAreWrittenOrReadLeavesNothing() async throws {
@@ -57,12 +61,15 @@ struct SpillTests {
         }
     }
 
-    @Test func aDiskThatFailsMeansComputingAgain() async throws {
+    @Test func aDiskThatFailsLosesNoAnswer() async throws {
         let (rig, stream, _) = try preempted(folder: URL(fileURLWithPath: "/nowhere"))
         #expect(rig.runner.runOne())
         await settle(rig)
         #expect(await Answer(stream).tokens == rig.reference(nil, prompt, 24))
-        #expect(rig.loop.scheduler.spills.fault?.contains("/nowhere") == true)
+        let spills = try #require(rig.loop.poolSnapshot().spills)
+        #expect(spills.fault?.contains("/nowhere") == true)
+        // The buffer that could not be written was still there.
+        #expect(spills.pages == 0 && spills.restored == 1 && spills.recomputed == 0)
     }
 
     @Test func keepsOnlyWhatIsCheaperThanComputingAgain() {
@@ -75,6 +82,7 @@ struct SpillTests {
         #expect(book.keep(RequestID(2), tokens: 8, pageCount: 2, recompute: 0.3) == nil)
         #expect(book.keep(RequestID(2), tokens: 8, pageCount: 2, recompute: 0.5) != nil)
         #expect(book.keep(RequestID(3), tokens: 40, pageCount: 10, recompute: 100) == nil, "the memory is bounded")
+        #expect(book.snapshot == SpillSnapshot(pages: 4, limitPages: 16, kept: 2, restored: 0, recomputed: 3))
         #expect(book.keep(RequestID(4), tokens: 8, pageCount: 2, recompute: nil) == nil)
         #expect(book.integrityFault() == nil)
     }

@@ -163,7 +163,14 @@ private struct Cleaner {
         return PoolSnapshot(
             pageBytes: raw.pageBytes, tokensPerPage: raw.tokensPerPage, owners: owners, pages: raw.pages,
             freePages: raw.freePages, kvPages: raw.kvPages, adapterPages: raw.adapterPages,
-            evictablePages: raw.evictablePages, ownerOverheadBytes: raw.ownerOverheadBytes, prefixes: raw.prefixes)
+            evictablePages: raw.evictablePages, ownerOverheadBytes: raw.ownerOverheadBytes, prefixes: raw.prefixes,
+            spills: raw.spills.map(spills))
+    }
+
+    private func spills(_ raw: SpillSnapshot) -> SpillSnapshot {
+        SpillSnapshot(
+            pages: raw.pages, limitPages: raw.limitPages, kept: raw.kept, restored: raw.restored,
+            recomputed: raw.recomputed, fault: raw.fault.map(line))
     }
 
     private func request(_ raw: RequestSnapshot) -> RequestSnapshot {

@@ -51,7 +51,8 @@ extension StepLoop {
             prefixes: PrefixSnapshot(
                 pages: cached, evictablePages: pool.prefixes.idleCount,
                 tokensLookedUp: pool.prefixCounters.tokensLookedUp, tokensHit: pool.prefixCounters.tokensHit,
-                pagesEvicted: pool.prefixCounters.pagesEvicted))
+                pagesEvicted: pool.prefixCounters.pagesEvicted),
+            spills: scheduler.spills.snapshot)
     }
 
     private func lot(of page: Int32, _ holder: PageHolder) -> Lot {

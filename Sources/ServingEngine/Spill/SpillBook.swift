@@ -51,6 +51,8 @@ struct SpillBook: Sendable {
     /// Sequences whose KV was kept, and whose came back, since the engine started.
     private(set) var kept = 0
     private(set) var restored = 0
+    /// Preemptions after which everything is computed again.
+    private(set) var recomputed = 0
 
     /// A book that keeps nothing.
     init() { self.init(slotCount: 0, bufferLimit: 0, pageBytes: 0) }
@@ -75,6 +77,12 @@ struct SpillBook: Sendable {
     /// Keeps a sequence's first `tokens`, which stand in `pageCount` pages, if there is room and it is cheaper than
     /// `recompute` seconds of computing them again. The caller fills the buffer before anything else writes to the pages.
     mutating func keep(_ id: RequestID, tokens: Int, pageCount: Int, recompute: Double?) -> Entry? {
+        let entry = room(id, tokens: tokens, pageCount: pageCount, recompute: recompute)
+        if entry == nil { recomputed += 1 }
+        return entry
+    }
+
+    private mutating func room(_ id: RequestID, tokens: Int, pageCount: Int, recompute: Double?) -> Entry? {
         guard fault == nil, pageCount > 0, pageCount <= freeSlots.count, bufferedPages + pageCount <= bufferLimit,
             let recompute, (seconds(pages: pageCount) ?? 0) < recompute
         else { return nil }
@@ -95,7 +103,7 @@ struct SpillBook: Sendable {
     mutating func beginReading(_ id: RequestID) -> Bool {
         guard var entry = entries[id], case .disk = entry.place else { return false }
         guard bufferedPages + entry.pageCount <= bufferLimit else {
-            drop(id)
+            lose(id)
             return false
         }
         entry.place = .reading
@@ -150,6 +158,12 @@ struct SpillBook: Sendable {
         bufferedPages -= entry.bufferedPages
     }
 
+    /// It is still needed, and computed again.
+    private mutating func lose(_ id: RequestID) {
+        drop(id)
+        recomputed += 1
+    }
+
     private mutating func set(_ id: RequestID, _ entry: Entry) {
         bufferedPages += entry.bufferedPages - (entries[id]?.bufferedPages ?? 0)
         entries[id] = entry
@@ -158,7 +172,13 @@ struct SpillBook: Sendable {
     /// Everything that is not in memory is lost, and nothing more is kept.
     private mutating func fail(_ reason: String) {
         fault = reason
-        for (id, entry) in entries where entry.buffer == nil { drop(id) }
+        for (id, entry) in entries where entry.buffer == nil { lose(id) }
+    }
+
+    var snapshot: SpillSnapshot {
+        SpillSnapshot(
+            pages: entries.values.reduce(0) { $0 + $1.pageCount }, limitPages: slotCount, kept: kept,
+            restored: restored, recomputed: recomputed, fault: fault)
     }
 
     private static func measure(_ mean: inout Double?, _ sample: Double) {

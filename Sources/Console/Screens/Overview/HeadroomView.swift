@@ -51,6 +51,16 @@ struct HeadroomView {
         return Format.percent(prefixes.tokensHit, of: prefixes.tokensLookedUp)
     }
 
+    /// What preemption moved out of the pool, and how those that it hit went on; empty where nobody was preempted.
+    private var spillFacts: [(String, String)] {
+        guard let spills = pool.spills, let bytes = pool.spilledBytes else { return [] }
+        var facts: [(String, String)] = []
+        if spills.pages > 0 { facts.append(("on disk", "\(spills.pages) (\(Format.bytes(bytes)))")) }
+        let preempted = spills.restored + spills.recomputed
+        if preempted > 0 { facts.append(("preempted", "\(preempted), \(spills.restored) restored")) }
+        return facts
+    }
+
     /// As many figures as leave a third of the row to the bar.
     private func legend(width: Int, load: Int) -> StyledLine {
         let parts: [(String, Int?, String, Style)] = [
@@ -67,6 +77,7 @@ struct HeadroomView {
         }
         var facts = [("overhead", Format.bytes(pool.overheadBytes)), ("of", Format.bytes(pool.totalBytes))]
         if let prefixHits { facts.append(("prefix hits", prefixHits)) }
+        facts += spillFacts
         for (name, value) in facts {
             guard line.columns + name.columns + value.columns + 3 < width * 2 / 3 else { continue }
             line.add("  \(name) ", Style(.muted))
