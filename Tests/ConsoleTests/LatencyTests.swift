@@ -180,6 +180,33 @@ import Testing
         #expect(script.state.log.events.count > events)
     }
 
+    /// A queue that stands still keeps who got in meanwhile, and says so.
+    @Test func theQueueMovesOnceASecond() {
+        var configuration = SampleDeck.configuration
+        configuration.movingSeconds = 1
+        var script = Script(snapshot: SampleTraffic.snapshot(40), configuration: configuration)
+        script.press(.character("4"))
+        let waiting = SampleTraffic.live(40).filter(\.phase.isWaiting).map(\.id)
+        let admitted = SampleTraffic.live(40).map { request in
+            RequestSnapshot(
+                id: request.id, adapter: request.adapter, digest: nil, origin: request.origin,
+                submitted: request.submitted, phase: .decode, promptTokens: 48, generatedTokens: 1,
+                timeline: request.timeline)
+        }
+        func rows() -> [RequestID] {
+            script.state.snapshot.map { WaitingView.rows(script.state, $0).map(\.id) } ?? []
+        }
+        #expect(rows() == waiting && waiting.count == 2)
+        script.send(.tick(100.3))
+        script.send(.snapshot(SampleTraffic.snapshot(41, requests: admitted)))
+        #expect(rows() == waiting)
+        #expect(script.lines.suffix(16).count { $0.contains(" decoding") } == 2)
+        script.send(.tick(101.2))
+        script.send(.snapshot(SampleTraffic.snapshot(42, requests: admitted)))
+        #expect(rows().isEmpty)
+        #expect(script.shows("nobody waits"))
+    }
+
     // MARK: unknown
 
     @Test func whatADeckCannotTellIsUnknown() {

@@ -50,7 +50,8 @@ extension ConsoleState {
         if let before = shown?.snapshot, now - moved < configuration.movingSeconds {
             let snapshot = safe.snapshot
             let still = snapshot.withLists(
-                pool: snapshot.pool.withPages(of: before.pool), adapters: snapshot.adapters, requests: snapshot.requests, recentSteps: before.recentSteps,
+                pool: snapshot.pool.withPages(of: before.pool), adapters: snapshot.adapters,
+                requests: snapshot.requests, recentSteps: before.recentSteps,
                 events: before.events)
             return show(safe.replacing(still), isMoving: false)
         }
@@ -61,6 +62,7 @@ extension ConsoleState {
 
     /// Puts a moment on screen. Lists keep their order while they may not move.
     mutating func show(_ safe: SafeSnapshot, isMoving: Bool = true) {
+        batch.held = isMoving ? nil : batch.held ?? snapshot.map { WaitingView.requests($0).map(\.id) }
         shown = safe
         shownShare = cost.share
         letters.learn(safe.snapshot.adapters.map(\.name))

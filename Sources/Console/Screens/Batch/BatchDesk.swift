@@ -13,6 +13,8 @@ public struct BatchDesk: Sendable {
     var step: Int?
     /// The cursor of the waiting queue.
     var queue = RowCursor<RequestID>()
+    /// Who waited when lists moved last, in order; nil while they move with every snapshot.
+    var held: [RequestID]?
     /// The step whose page was opened last: it outlives its place among the recent ones.
     var opened: StepSnapshot?
 

@@ -72,7 +72,7 @@ struct BatchScreen: ConsoleScreen {
 
     private func waiting(_ state: ConsoleState) -> [RequestID] {
         guard let snapshot = state.snapshot, snapshot.unknown[.requests] == nil else { return [] }
-        return WaitingView.requests(snapshot).map(\.id)
+        return WaitingView.rows(state, snapshot).map(\.id)
     }
 
     func settle(_ state: inout ConsoleState, in area: Rect) {

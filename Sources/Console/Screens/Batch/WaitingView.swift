@@ -18,10 +18,17 @@ struct WaitingView {
 
     static func requests(_ snapshot: DeckSnapshot) -> [RequestSnapshot] { snapshot.requests.filter(\.phase.isWaiting) }
 
+    /// The rows: while the queue stands still, those that waited when it moved last, wherever they are by now.
+    static func rows(_ state: ConsoleState, _ snapshot: DeckSnapshot) -> [RequestSnapshot] {
+        guard let held = state.batch.held else { return requests(snapshot) }
+        let known = Dictionary(snapshot.requests.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        return held.compactMap { known[$0] }
+    }
+
     func draw(in rect: Rect, isFocused: Bool, on grid: inout CellGrid) {
         let glyphs = state.glyphs
         let unknown = snapshot.unknown[.requests]
-        let rows = unknown == nil ? Self.requests(snapshot) : []
+        let rows = unknown == nil ? Self.rows(state, snapshot) : []
         var title = StyledLine("waiting", Style(.title, bold: true))
         title.add(" \(snapshot.waiting)", Style(snapshot.waiting > 0 ? .warning : .muted, bold: snapshot.waiting > 0))
         let inside = Box(title, note: note, isFocused: isFocused).draw(in: rect, on: &grid, glyphs: glyphs)
@@ -81,7 +88,7 @@ struct WaitingView {
             return (seconds < 1 ? Format.duration(seconds) : Format.span(seconds), Style(.text))
         case .prompt: return ("\(request.promptTokens)", Style(.muted))
         case .why:
-            guard case .waiting(let reason) = request.phase else { return ("", Style(.text)) }
+            guard case .waiting(let reason) = request.phase else { return (request.phase.words, Style(.ok)) }
             if let unknown = snapshot.unknown[.waits] { return ("unknown: \(unknown)", Style(.muted)) }
             return (reason.sentence, Style(.warning))
         }
