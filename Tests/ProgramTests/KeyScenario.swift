@@ -66,7 +66,7 @@ struct KeyScenario: CustomTestStringConvertible, Sendable {
             try pane.plain("Enter")
             try pane.see("1/8 /sql")
             try pane.plain("Esc")
-            try pane.gone("/sql")
+            try pane.gone("1/8 /sql")
             try pane.plain(":")
             try pane.type("sort name")
             try pane.plain("Enter")
