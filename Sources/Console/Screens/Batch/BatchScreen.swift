@@ -41,8 +41,14 @@ struct BatchScreen: ConsoleScreen {
         strip.draw(in: inside.splitTop(1).top, on: &grid)
         var rest = inside.splitTop(1).rest
         // Following, shares of all recent steps stand still enough to be read.
-        let times = BatchStrip.times(state.batch.step == nil ? snapshot.recentSteps : [step], state.glyphs)
-        let facts = [strip.composition, times].flatMap { StyledLine.flow($0, width: inside.width) }
+        let steps = state.batch.step == nil ? snapshot.recentSteps : [step]
+        var times = StyledLine.flow(BatchStrip.times(steps, state.glyphs), width: inside.width)
+        // Of how many, where that costs no line.
+        let count = StyledLine("  of \(steps.count) steps", Style(.muted))
+        if let last = times.indices.last, steps.count > 1, times[last].columns + count.columns <= inside.width {
+            times[last].add(count)
+        }
+        let facts = StyledLine.flow(strip.composition, width: inside.width) + times
         // A segment under its header comes before the last facts.
         for line in facts.prefix(max(1, rest.height - 2)) {
             grid.draw(line, in: rest, y: rest.y, glyphs: state.glyphs)

@@ -37,19 +37,17 @@ struct BatchStrip {
         return [rows, who]
     }
 
-    /// Where the time of steps went, and of how many; empty where that is not known.
+    /// Where the time of steps went; empty where that is not known.
     static func times(_ steps: [StepSnapshot], _ glyphs: GlyphSet) -> [StyledLine] {
         let known = steps.compactMap { step in step.parts.map { ($0.amounts, step.seconds) } }
         let total = known.reduce(0) { $0 + $1.1 }
         guard total > 0 else { return [] }
-        var lines = StepParts.names.enumerated().map { part, name in
+        return StepParts.names.enumerated().map { part, name in
             let share = known.reduce(0) { $0 + $1.0[part] } / total
             var line = StyledLine("\(name.glyph(glyphs))", Style(.series(part)))
             line.add(" \(name.name) ", Style(.muted))
             line.add("\(Format.decimal(max(0, min(1, share)) * 100, 0))%", Style(.text, bold: true))
             return line
         }
-        if known.count > 1 { lines.append(StyledLine("of \(known.count) steps", Style(.muted))) }
-        return lines
     }
 }
