@@ -109,7 +109,7 @@ import Testing
         }
         #expect(
             draw(8, 4) { strip(nil, .unicode).draw(in: $0.bounds, on: &$0) } == [
-                "       ·", "       ▒", "   ·   █", "   ▒▒ ██",
+                "       ·", "       ▒", "   ▒   █", "   ██ ██",
             ])
         // As shares: every column is full.
         #expect(draw(5, 4) { strip(0, .ascii).draw(in: $0.bounds, on: &$0) } == [".= #.", "=# #=", "## ##", "## ##"])
