@@ -99,7 +99,7 @@ public struct PoolSnapshot: Hashable, Sendable, Codable {
     public init(
         pageBytes: Int, tokensPerPage: Int, owners: [PageOwner], pages: [UInt16], freePages: Int, kvPages: Int,
         adapterPages: Int, evictablePages: Int, ownerOverheadBytes: [Int], prefixes: PrefixSnapshot,
-        spills: SpillSnapshot? = nil
+        spills: SpillSnapshot?
     ) {
         self.pageBytes = pageBytes
         self.tokensPerPage = tokensPerPage

@@ -44,6 +44,20 @@ import Testing
         #expect(busy.contains("preempted 8, 5 restored"))
     }
 
+    /// The map moves once a second; what preemption did is a figure, and follows every snapshot.
+    @Test func thePoolKeepsItsFiguresWhileTheMapStands() {
+        var configuration = SampleDeck.configuration
+        configuration.movingSeconds = 1
+        func snapshot(_ restored: Int) -> DeckSnapshot {
+            SampleDeck.snapshot(
+                spills: SpillSnapshot(pages: 0, limitPages: 64, kept: 9, restored: restored, recomputed: 3))
+        }
+        var script = Script(snapshot: snapshot(5), configuration: configuration)
+        script.send(.tick(100.3))
+        script.send(.snapshot(snapshot(6)))
+        #expect(script.state.snapshot?.pool.spills?.restored == 6)
+    }
+
     @Test(arguments: ScreenGoldenTests.sizes) func pages(_ size: Size) throws {
         var script = script(size)
         script.press(.character("3"), .down, .right, .right)
@@ -79,7 +93,7 @@ import Testing
             pageBytes: 1_000, tokensPerPage: 4,
             owners: [.free, .adapter(name: "x", phase: .evictable), .sequence(RequestID(1), adapter: "x")],
             pages: pages, freePages: 2, kvPages: 2, adapterPages: 4, evictablePages: 4,
-            ownerOverheadBytes: [0, 1_250, 500], prefixes: PrefixSnapshot())
+            ownerOverheadBytes: [0, 1_250, 500], prefixes: PrefixSnapshot(), spills: nil)
         let overhead = PageOverhead(pool)
         #expect((0..<8).map { overhead.level($0..<$0 + 1) } == [8, 8, 6, 1, 8, 4, 8, 8])
         #expect(overhead.level(0..<4) == 6)

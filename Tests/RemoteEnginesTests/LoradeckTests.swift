@@ -22,7 +22,7 @@ import Testing
             pool: PoolSnapshot(
                 pageBytes: 1024, tokensPerPage: 16, owners: [.free, .adapter(name: "a", phase: .pinned)], pages: pages,
                 freePages: 1, kvPages: 0, adapterPages: 2, evictablePages: 0, ownerOverheadBytes: [0, 5],
-                prefixes: PrefixSnapshot()), requests: [], step: nil, recentSteps: [], events: [],
+                prefixes: PrefixSnapshot(), spills: nil), requests: [], step: nil, recentSteps: [], events: [],
             tokensPerSecond: tokens, promptTokensPerSecond: 0,
             process: ProcessUsage(residentBytes: 1, processorShare: 0.1))
     }

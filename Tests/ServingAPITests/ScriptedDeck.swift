@@ -123,7 +123,8 @@ final class ScriptedDeck: Deck {
             pool: PoolSnapshot(
                 pageBytes: 1024, tokensPerPage: 16, owners: [.free], pages: Array(repeating: 0, count: 64),
                 freePages: 64,
-                kvPages: 0, adapterPages: 0, evictablePages: 0, ownerOverheadBytes: [0], prefixes: PrefixSnapshot()),
+                kvPages: 0, adapterPages: 0, evictablePages: 0, ownerOverheadBytes: [0], prefixes: PrefixSnapshot(),
+                spills: nil),
             requests: [], step: nil, recentSteps: [], events: [], tokensPerSecond: 0, promptTokensPerSecond: 0,
             process: ProcessUsage(residentBytes: 1, processorShare: 0))
     }

@@ -124,7 +124,8 @@ struct FleetSnapshot {
         return PoolSnapshot(
             pageBytes: 0, tokensPerPage: 0, owners: [], pages: [], freePages: 0, kvPages: 0, adapterPages: 0,
             evictablePages: 0, ownerOverheadBytes: [],
-            prefixes: PrefixSnapshot(tokensLookedUp: sum(.prefixLookups), tokensHit: sum(.prefixHits)))
+            prefixes: PrefixSnapshot(tokensLookedUp: sum(.prefixLookups), tokensHit: sum(.prefixHits)),
+            spills: nil)
     }
 
     // MARK: adapters

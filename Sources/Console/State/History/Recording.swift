@@ -205,13 +205,13 @@ extension PoolSnapshot {
         return PoolSnapshot(
             pageBytes: pageBytes, tokensPerPage: tokensPerPage, owners: other.owners, pages: other.pages,
             freePages: freePages, kvPages: kvPages, adapterPages: adapterPages, evictablePages: evictablePages,
-            ownerOverheadBytes: other.ownerOverheadBytes, prefixes: prefixes)
+            ownerOverheadBytes: other.ownerOverheadBytes, prefixes: prefixes, spills: spills)
     }
 
     /// Nothing of a pool.
     fileprivate static let empty = PoolSnapshot(
         pageBytes: 0, tokensPerPage: 0, owners: [], pages: [], freePages: 0, kvPages: 0, adapterPages: 0,
-        evictablePages: 0, ownerOverheadBytes: [], prefixes: PrefixSnapshot())
+        evictablePages: 0, ownerOverheadBytes: [], prefixes: PrefixSnapshot(), spills: nil)
 
     /// What it takes in memory, about.
     fileprivate var bytes: Int {
