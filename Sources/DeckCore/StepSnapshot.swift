@@ -39,6 +39,17 @@ public struct StepParts: Hashable, Sendable, Codable {
         self.sampling = sampling
         self.other = other
     }
+
+    /// No time at all.
+    public static let zero = StepParts(base: 0, adapters: 0, attention: 0, sampling: 0, other: 0)
+
+    /// The parts of both, each with its like.
+    public static func + (one: StepParts, other: StepParts) -> StepParts {
+        StepParts(
+            base: one.base + other.base, adapters: one.adapters + other.adapters,
+            attention: one.attention + other.attention, sampling: one.sampling + other.sampling,
+            other: one.other + other.other)
+    }
 }
 
 /// One forward pass over the running batch.

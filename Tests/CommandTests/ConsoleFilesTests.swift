@@ -28,6 +28,12 @@ import Testing
         #expect(try String(contentsOfFile: named, encoding: .utf8) == "a,b")
     }
 
+    @Test func themesLieBesideTheSettings() {
+        #expect(Folders(environment: ["XDG_CONFIG_HOME": "/x"]).themes.path == "/x/loradeck/themes")
+        #expect(
+            Folders(environment: ["XDG_CONFIG_HOME": "x", "HOME": "/h"]).themes.path == "/h/.config/loradeck/themes")
+    }
+
     @Test func foldersAreListedInsideTheAdapterRootOnly() throws {
         let (files, _) = try files()
         let list = try #require(files.services.listFolder)

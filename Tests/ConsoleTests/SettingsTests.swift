@@ -98,7 +98,7 @@ import Testing
         for setting in Setting.allCases {
             #expect(settings[setting].value == setting.standard, "\(setting)")
             #expect(settings[setting].source != .standard, "\(setting)")
-            #expect(setting.complaint(about: setting.standard) == nil, "\(setting)")
+            #expect(setting.complaint(about: setting.standard, called: "it") == nil, "\(setting)")
         }
         #expect(lines.allSatisfy { $0.count <= 120 })
     }

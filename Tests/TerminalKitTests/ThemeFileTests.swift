@@ -149,9 +149,6 @@ import Testing
         #expect(library.themes.map(\.name) == names + ["pale"])
         #expect(Set(library.problems.map(\.file)) == ["bytes.toml", "long.toml", "folder.toml"])
         #expect(ThemeLibrary(userFolder: folder.appendingPathComponent("absent")).problems.isEmpty)
-        #expect(ThemeLibrary.userFolder(environment: ["XDG_CONFIG_HOME": "/x"])?.path == "/x/loradeck/themes")
-        #expect(ThemeLibrary.userFolder(environment: ["HOME": "/h"])?.path == "/h/.config/loradeck/themes")
-        #expect(ThemeLibrary.userFolder(environment: [:]) == nil)
     }
 
     @Test func linesAreFoundInEveryWayOfWriting() {

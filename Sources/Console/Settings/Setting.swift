@@ -73,17 +73,20 @@ public enum Setting: String, CaseIterable, Sendable {
     /// The variable that says it for one shell.
     public var variable: String { "LORADECK_" + rawValue.uppercased().replacing("-", with: "_") }
 
-    /// What is wrong with a value; nil when it fits.
-    func complaint(about value: Value) -> String? {
+    /// The flag that says it for one start.
+    public var flag: String { "--" + rawValue }
+
+    /// What is wrong with a value; nil when it fits. `name` is what whoever gave it calls the setting.
+    public func complaint(about value: Value, called name: String) -> String? {
         switch (kind, value) {
         case (.words(let words), .text(let text)) where words.contains(text): nil
-        case (.words(let words), _): "'\(rawValue)' must be one of \(words.map { "\"\($0)\"" }.joined(separator: ", "))"
+        case (.words(let words), _): "\(name) must be one of \(words.map { "\"\($0)\"" }.joined(separator: ", "))"
         case (.text(let limit), .text(let text)) where text.count <= limit: nil
-        case (.text(let limit), _): "'\(rawValue)' must be a text of at most \(limit) characters"
+        case (.text(let limit), _): "\(name) must be a text of at most \(limit) characters"
         case (.number(let range), .number(let number)) where range.contains(number): nil
-        case (.number(let range), _): "'\(rawValue)' must be a number, \(range.lowerBound) to \(range.upperBound)"
+        case (.number(let range), _): "\(name) must be a number, \(range.lowerBound) to \(range.upperBound)"
         case (.truth, .truth): nil
-        case (.truth, _): "'\(rawValue)' must be true or false"
+        case (.truth, _): "\(name) must be true or false"
         }
     }
 

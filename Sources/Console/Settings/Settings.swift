@@ -27,7 +27,7 @@ public struct Settings: Sendable {
         for entry in document?.entries ?? [] {
             let complaint: String?
             if let setting = Setting(rawValue: entry.key) {
-                complaint = setting.complaint(about: entry.value)
+                complaint = setting.complaint(about: entry.value, called: "'\(entry.key)'")
                 choices[setting] = Choice(
                     value: entry.value, source: .file(document?.file ?? "", line: entry.line))
             } else {
@@ -40,15 +40,11 @@ public struct Settings: Sendable {
         for setting in Setting.allCases {
             guard let text = environment[setting.variable], !text.isEmpty else { continue }
             let value = setting.value(of: text)
-            if let complaint = setting.complaint(about: value) {
-                problems.append(complaint.replacing("'\(setting.rawValue)'", with: setting.variable))
-            }
+            if let complaint = setting.complaint(about: value, called: setting.variable) { problems.append(complaint) }
             choices[setting] = Choice(value: value, source: .variable(setting.variable))
         }
         for (setting, value) in flags {
-            if let complaint = setting.complaint(about: value) {
-                problems.append(complaint.replacing("'\(setting.rawValue)'", with: "--\(setting.rawValue)"))
-            }
+            if let complaint = setting.complaint(about: value, called: setting.flag) { problems.append(complaint) }
             choices[setting] = Choice(value: value, source: .flag)
         }
         guard problems.isEmpty else { throw SettingsError(problems: problems) }

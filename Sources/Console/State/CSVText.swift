@@ -1,3 +1,5 @@
+import DeckCore
+
 /// Rows as comma-separated values (RFC 4180), for spreadsheets and scripts.
 struct CSVText {
     private(set) var text = ""
@@ -16,5 +18,15 @@ struct CSVText {
         if let first = value.first, "=+-@\t\r".contains(first), Double(value) == nil { value = "'" + value }
         let mustQuote = value.contains { $0 == "," || $0 == "\"" || $0.isNewline }
         return mustQuote ? "\"" + value.replacing("\"", with: "\"\"") + "\"" : value
+    }
+
+    /// A value that may not be there: empty then.
+    static func value(_ value: (some CustomStringConvertible)?) -> String { value.map { "\($0)" } ?? "" }
+}
+
+extension DeckSnapshot {
+    /// A field of a table; empty where the deck cannot tell the figure.
+    func field(_ figure: DeckFigure, _ value: (some CustomStringConvertible)?) -> String {
+        unknown[figure] == nil ? CSVText.value(value) : ""
     }
 }

@@ -11,7 +11,7 @@ struct StepSums: Sendable {
     /// Bytes of weights that were read.
     private(set) var bytes = 0.0
     /// Nil once a step did not say.
-    private(set) var parts: StepParts? = StepParts(base: 0, adapters: 0, attention: 0, sampling: 0, other: 0)
+    private(set) var parts: StepParts? = .zero
 
     init(_ cost: ModelCost) { self.cost = cost }
 
@@ -28,14 +28,5 @@ struct StepSums: Sendable {
             bytes += Double(values * cost.elementBytes)
         }
         parts = parts.flatMap { sum in step.parts.map { sum + $0 } }
-    }
-}
-
-extension StepParts {
-    fileprivate static func + (one: StepParts, other: StepParts) -> StepParts {
-        StepParts(
-            base: one.base + other.base, adapters: one.adapters + other.adapters,
-            attention: one.attention + other.attention, sampling: one.sampling + other.sampling,
-            other: one.other + other.other)
     }
 }

@@ -14,8 +14,8 @@ struct DeckFrame: Sendable {
     }
 }
 
-/// One deck's stream to any number of consoles: each frame is encoded and packed once, whoever joins gets a full one first, and nobody
-/// who is slow holds up another.
+/// One deck's stream to any number of consoles: each frame is encoded and packed once, whoever joins gets a full one first,
+/// and nobody who is slow holds up another.
 final class DeckBroadcast: Sendable {
     /// Frames that wait for a slow console; then it gets a full one when there is room again.
     private static let maxBehind = 4

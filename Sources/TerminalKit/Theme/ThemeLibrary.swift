@@ -9,7 +9,7 @@ public struct ThemeLibrary: Sendable {
     public let problems: [DocumentError]
 
     /// Reads every `*.toml` of a folder; nil or an absent folder leaves the built-in themes.
-    public init(userFolder: URL? = ThemeLibrary.userFolder()) {
+    public init(userFolder: URL?) {
         var own: [String: String] = [:]
         var problems: [DocumentError] = []
         let files = userFolder.flatMap {
@@ -53,21 +53,6 @@ public struct ThemeLibrary: Sendable {
     public func theme(after theme: Theme) -> Theme {
         guard let index = themes.firstIndex(where: { $0.name == theme.name }) else { return themes[0] }
         return themes[(index + 1) % themes.count]
-    }
-
-    /// `$XDG_CONFIG_HOME/loradeck/themes`, or the same below `~/.config`.
-    public static func userFolder(
-        environment: [String: String] = ProcessInfo.processInfo.environment
-    ) -> URL? {
-        let base: URL
-        if let path = environment["XDG_CONFIG_HOME"], path.hasPrefix("/") {
-            base = URL(fileURLWithPath: path)
-        } else if let home = environment["HOME"], home.hasPrefix("/") {
-            base = URL(fileURLWithPath: home).appendingPathComponent(".config")
-        } else {
-            return nil
-        }
-        return base.appendingPathComponent("loradeck/themes")
     }
 
     /// Follows `inherits`.

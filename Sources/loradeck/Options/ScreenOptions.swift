@@ -40,8 +40,11 @@ struct ScreenOptions: ParsableArguments {
     var readOnly: Bool?
 
     func validate() throws {
-        if let refresh, !(1...30).contains(refresh) { throw ValidationError("--refresh must be 1 to 30") }
-        if let label, label.count > 24 { throw ValidationError("--label must have at most 24 characters") }
+        for (setting, value) in flags {
+            if let complaint = setting.complaint(about: value, called: setting.flag) {
+                throw ValidationError(complaint)
+            }
+        }
     }
 
     /// What the flags say.

@@ -30,7 +30,7 @@ struct ConfigReport: Encodable {
                 case .standard: "default"
                 case .file(let file, let line): file + (line.map { ":\($0)" } ?? "")
                 case .variable(let name): "$" + name
-                case .flag: "--" + setting.rawValue
+                case .flag: setting.flag
                 }
             return Line(setting: setting.rawValue, value: choice.value.toml, from: from)
         }

@@ -19,11 +19,11 @@ struct UserSettings: Sendable {
         let name = Sanitiser.line(settings.theme, limit: 64)
         if let problem = library.problems.first(where: { $0.file == name + ".toml" }) { throw problem }
         let names = library.themes.map(\.name).joined(separator: ", ")
-        let place =
-            if case .file(let file, let line) = settings[.theme].source {
-                "\(file):\(line.map { "\($0):" } ?? "") "
-            } else { "" }
-        throw Failure("\(place)there is no theme “\(name)”; there are \(names)")
+        let message = "there is no theme “\(name)”; there are \(names)"
+        if case .file(let file, let line) = settings[.theme].source {
+            throw DocumentError(file: file, line: line, message: message)
+        }
+        throw Failure(message)
     }
 
     /// Nil where there is no file; one that a variable names must be there.

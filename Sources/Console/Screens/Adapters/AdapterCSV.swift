@@ -14,32 +14,36 @@ struct AdapterCSV {
     let text: CSVText
 
     init(_ state: ConsoleState, _ targets: [Target]) {
-        let rows = targets.compactMap { target in state.adapter(target).map { Self.row(target, $0, state) } }
-        text = CSVText(header: Self.header, rows: rows)
+        let rows = state.snapshot.map { snapshot in
+            targets.compactMap { target in
+                state.adapter(target).map { Self.row(target, $0, snapshot, Format(state)) }
+            }
+        }
+        text = CSVText(header: Self.header, rows: rows ?? [])
     }
 
-    private static func row(_ target: Target, _ adapter: AdapterSnapshot, _ state: ConsoleState) -> [String] {
+    private static func row(
+        _ target: Target, _ adapter: AdapterSnapshot, _ snapshot: DeckSnapshot, _ format: Format
+    ) -> [String] {
         let isBase = target == .base
-        func known(_ figure: DeckFigure, _ value: String?) -> String {
-            state.snapshot?.unknown[figure] == nil ? value ?? "" : ""
-        }
-        func number(_ value: Double?) -> String? { value.map { "\($0)" } }
-        func own(_ figure: DeckFigure, _ value: Int) -> String { isBase ? "" : known(figure, "\(value)") }
-        let pageBytes = state.snapshot?.pool.pageBytes ?? 0
+        func own(_ figure: DeckFigure, _ value: Int) -> String { isBase ? "" : snapshot.field(figure, value) }
+        let pageBytes = snapshot.pool.pageBytes
         return [
             target.label, adapter.digest?.hex ?? "", adapter.tenant ?? "",
-            isBase ? "base" : known(.residency, adapter.state.word), isBase ? "" : known(.pins, "\(adapter.isPinned)"),
-            adapter.facts.map { "\($0.ranks.lowerBound)" } ?? "", adapter.facts.map { "\($0.ranks.upperBound)" } ?? "",
+            isBase ? "base" : snapshot.field(.residency, adapter.state.word),
+            isBase ? "" : snapshot.field(.pins, adapter.isPinned),
+            CSVText.value(adapter.facts?.ranks.lowerBound), CSVText.value(adapter.facts?.ranks.upperBound),
             own(.pages, adapter.pages), own(.pages, adapter.pages * pageBytes), own(.pages, adapter.overheadBytes),
-            known(.pages, "\(adapter.kvPages)"), known(.adapterRequests, "\(adapter.running)"),
-            known(.adapterRequests, "\(adapter.waiting)"), known(.adapterRates, "\(adapter.tokensPerSecond)"),
-            known(.adapterLatency, number(adapter.timeToFirstToken?.p50)),
-            known(.adapterLatency, number(adapter.timeToFirstToken?.p95)),
-            known(.adapterLatency, number(adapter.interTokenLatency?.p50)),
-            known(.adapterLatency, number(adapter.interTokenLatency?.p95)), own(.adapterCounts, adapter.hits),
+            snapshot.field(.pages, adapter.kvPages), snapshot.field(.adapterRequests, adapter.running),
+            snapshot.field(.adapterRequests, adapter.waiting), snapshot.field(.adapterRates, adapter.tokensPerSecond),
+            snapshot.field(.adapterLatency, adapter.timeToFirstToken?.p50),
+            snapshot.field(.adapterLatency, adapter.timeToFirstToken?.p95),
+            snapshot.field(.adapterLatency, adapter.interTokenLatency?.p50),
+            snapshot.field(.adapterLatency, adapter.interTokenLatency?.p95), own(.adapterCounts, adapter.hits),
             own(.adapterCounts, adapter.loads), own(.adapterCounts, adapter.evictions),
-            known(.adapterCounts, "\(adapter.requestsFinished)"), known(.adapterCounts, "\(adapter.tokensGenerated)"),
-            adapter.lastUsed.map(Format(state).moment) ?? "",
+            snapshot.field(.adapterCounts, adapter.requestsFinished),
+            snapshot.field(.adapterCounts, adapter.tokensGenerated),
+            CSVText.value(adapter.lastUsed.map(format.moment)),
         ]
     }
 }

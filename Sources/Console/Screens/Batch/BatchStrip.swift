@@ -39,11 +39,12 @@ struct BatchStrip {
 
     /// Where the time of steps went; empty where that is not known.
     static func times(_ steps: [StepSnapshot], _ glyphs: GlyphSet) -> [StyledLine] {
-        let known = steps.compactMap { step in step.parts.map { ($0.amounts, step.seconds) } }
-        let total = known.reduce(0) { $0 + $1.1 }
+        let known = steps.filter { $0.parts != nil }
+        let total = known.reduce(0) { $0 + $1.seconds }
         guard total > 0 else { return [] }
-        return StepParts.names.enumerated().map { part, name in
-            let share = known.reduce(0) { $0 + $1.0[part] } / total
+        let amounts = known.compactMap(\.parts).reduce(.zero, +).amounts
+        return zip(StepParts.names, amounts).enumerated().map { part, named in
+            let (name, share) = (named.0, named.1 / total)
             var line = StyledLine("\(name.glyph(glyphs))", Style(.series(part)))
             line.add(" \(name.name) ", Style(.muted))
             line.add("\(Format.decimal(max(0, min(1, share)) * 100, 0))%", Style(.text, bold: true))

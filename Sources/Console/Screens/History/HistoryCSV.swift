@@ -15,20 +15,16 @@ struct HistoryCSV {
             header: Self.header,
             rows: recording.moments.map { moment in
                 let snapshot = moment.safe.snapshot
-                func known(_ figure: DeckFigure, _ value: String?) -> String {
-                    snapshot.unknown[figure] == nil ? value ?? "" : ""
-                }
-                func number(_ value: Double?) -> String? { value.map { "\($0)" } }
                 return [
                     format.moment(moment.time), "\(moment.time.timeIntervalSince1970)",
-                    known(.rates, "\(snapshot.tokensPerSecond)"), known(.rates, "\(snapshot.promptTokensPerSecond)"),
-                    "\(snapshot.running)", "\(snapshot.waiting)", known(.pages, "\(snapshot.pool.headroomBytes)"),
-                    known(.residency, "\(snapshot.adapters.count { $0.state == .resident })"),
-                    known(.pins, "\(snapshot.adapters.count(where: \.isPinned))"),
-                    known(.latency, number(snapshot.totals.timeToFirstToken?.p95)),
-                    known(.latency, number(snapshot.totals.interTokenLatency?.p95)),
-                    known(.steps, snapshot.step.map { "\($0.index)" }),
-                    known(.steps, snapshot.step.map { "\($0.rows)" }),
+                    snapshot.field(.rates, snapshot.tokensPerSecond),
+                    snapshot.field(.rates, snapshot.promptTokensPerSecond), "\(snapshot.running)",
+                    "\(snapshot.waiting)", snapshot.field(.pages, snapshot.pool.headroomBytes),
+                    snapshot.field(.residency, snapshot.adapters.count { $0.state == .resident }),
+                    snapshot.field(.pins, snapshot.adapters.count(where: \.isPinned)),
+                    snapshot.field(.latency, snapshot.totals.timeToFirstToken?.p95),
+                    snapshot.field(.latency, snapshot.totals.interTokenLatency?.p95),
+                    snapshot.field(.steps, snapshot.step?.index), snapshot.field(.steps, snapshot.step?.rows),
                 ]
             })
     }

@@ -13,7 +13,6 @@ struct LatencyCSV {
 
     init(_ state: ConsoleState, _ snapshot: DeckSnapshot) {
         let desk = state.latency
-        func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
         text = CSVText(
             header: Self.header,
             rows: desk.rows.map { row in
@@ -26,7 +25,8 @@ struct LatencyCSV {
                     guard isKnown, let summary else { return ["", "", "", ""] }
                     return ["\(summary.count)", "\(summary.p50)", "\(summary.p95)", "\(summary.max)"]
                 }
-                return [row.label, number(sums.objective), number(sums.metShare)] + summary(first) + summary(inter)
+                return [row.label, CSVText.value(sums.objective), CSVText.value(sums.metShare)] + summary(first)
+                    + summary(inter)
                     + ["\(desk.span.seconds)", "\(sums.requests)"]
                     + Stage.allCases.map { sums.requests > 0 ? "\(sums[$0] / Double(sums.requests))" : "" }
             })

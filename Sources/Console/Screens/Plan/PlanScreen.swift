@@ -109,9 +109,7 @@ struct PlanScreen: ConsoleScreen {
     }
 
     func disabledReason(_ action: ActionID, _ state: ConsoleState) -> String? {
-        guard action == .left || action == .right || action == .typeValues, let snapshot = state.snapshot else {
-            return nil
-        }
+        guard [.left, .right, .typeValues].contains(action), let snapshot = state.snapshot else { return nil }
         if PlanPool(snapshot) == nil { return "pages unknown: \(snapshot.unknown[.pages] ?? "the pool has none")" }
         if action == .typeValues { return nil }
         let needsSizes = state.plan.field == .targets || state.plan.field == .pageTokens

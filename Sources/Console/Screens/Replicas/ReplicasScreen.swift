@@ -78,9 +78,9 @@ struct ReplicasScreen: ConsoleScreen {
             rows: replicas.map { replica in
                 [
                     replica.name, replica.address, replica.engine?.rawValue ?? "", replica.version ?? "",
-                    ReplicasView.stateCell(replica.state).text, replica.running.map { "\($0)" } ?? "",
-                    replica.waiting.map { "\($0)" } ?? "", replica.tokensPerSecond.map { "\($0)" } ?? "",
-                    replica.kvUsage.map { "\($0)" } ?? "", replica.adapters.joined(separator: " "), replica.note ?? "",
+                    ReplicasView.stateCell(replica.state).text, CSVText.value(replica.running),
+                    CSVText.value(replica.waiting), CSVText.value(replica.tokensPerSecond),
+                    CSVText.value(replica.kvUsage), replica.adapters.joined(separator: " "), replica.note ?? "",
                 ]
             })
     }

@@ -16,14 +16,14 @@ struct RequestCSV {
             header: Self.header,
             rows: requests.map { request in
                 let timeline = request.timeline
-                func seconds(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
                 let (phase, reason) = Self.words(request.phase)
                 return [
                     "\(request.id.value)", request.adapter ?? "base", request.digest?.hex ?? "", request.origin,
                     format.moment(request.submitted), phase, reason ?? timeline.held ?? "", "\(request.promptTokens)",
                     "\(max(request.cachedTokens, timeline.cachedTokens))", "\(request.generatedTokens)",
-                    seconds(timeline.adapterReady), seconds(timeline.firstScheduled), seconds(timeline.firstToken),
-                    seconds(timeline.finished), "\(timeline.preemptions)", "\(timeline.preemptedSeconds)",
+                    CSVText.value(timeline.adapterReady), CSVText.value(timeline.firstScheduled),
+                    CSVText.value(timeline.firstToken),
+                    CSVText.value(timeline.finished), "\(timeline.preemptions)", "\(timeline.preemptedSeconds)",
                 ]
             })
     }
