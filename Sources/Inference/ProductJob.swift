@@ -27,13 +27,17 @@ struct ProductJob: BitwiseCopyable {
     let rows: Int
     /// Add to `y` (a residual stream) instead of replacing it.
     let accumulates: Bool
+    /// Which of the step's tall updates belong to this product: their expands follow it, unit by unit, while its columns are
+    /// in the cache.
+    let firstUpdate: Int
+    let updateCount: Int
 
     /// Weight rows of one unit.
     private let chunk: Int
 
     init(
         weights: WeightMatrix, bias: UnsafePointer<Float>?, x: Activations, y: UnsafeMutablePointer<Float>,
-        yStride: Int, rows: Int, accumulates: Bool
+        yStride: Int, rows: Int, accumulates: Bool, updates: Range<Int> = 0..<0
     ) {
         self.weights = weights
         self.bias = bias
@@ -42,6 +46,8 @@ struct ProductJob: BitwiseCopyable {
         self.yStride = yStride
         self.rows = rows
         self.accumulates = accumulates
+        firstUpdate = updates.lowerBound
+        updateCount = updates.count
         chunk =
             weights.packed == nil
             ? Self.chunk(rows: rows, columns: weights.columns)
@@ -103,6 +109,20 @@ struct ProductJob: BitwiseCopyable {
         cblas_sgemm(
             CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(count), Int32(weights.columns), 1,
             x.floats, Int32(x.columns), floats, Int32(weights.columns), adds ? 1 : 0, target, Int32(yStride))
+    }
+
+    /// Before a unit's product: what its expands will read comes into the cache meanwhile.
+    func askAhead(_ unit: Int, updates all: UnsafePointer<LowRankUpdate>) {
+        let columns = unit * chunk..<min((unit + 1) * chunk, weights.rows)
+        for index in firstUpdate..<firstUpdate + updateCount { all[index].askAhead(columns: columns) }
+    }
+
+    /// The adapters' part of a unit whose product is done.
+    func expand(_ unit: Int, updates all: UnsafePointer<LowRankUpdate>) {
+        let columns = unit * chunk..<min((unit + 1) * chunk, weights.rows)
+        for index in firstUpdate..<firstUpdate + updateCount {
+            all[index].expand(columns: columns, y: y, yStride: yStride)
+        }
     }
 
     private func addBias(_ bias: UnsafePointer<Float>, _ count: Int, to target: UnsafeMutablePointer<Float>) {

@@ -17,24 +17,35 @@ extension TransformerStep {
 
     /// Base products and adapters' shrinks share one loop: both read `x` alone.
     func multiply(_ layer: Int, _ weights: LayerWeights, _ x: Activations) {
+        collectUpdates(layer)
+        var tallUpdates = 0
+        work.tallUpdates.removeAll()
         for index in 0..<work.targets.count {
             let target = work.targets[index]
+            collectTallUpdates(of: index)
             let bias = weights.biases[target.module.rawValue].map { vectors + $0 }
             work.list.add(
                 ProductJob(
                     weights: weights.matrices[target.module.rawValue], bias: bias, x: x, y: target.y,
-                    yStride: target.stride, rows: rows, accumulates: target.accumulates))
+                    yStride: target.stride, rows: rows, accumulates: target.accumulates,
+                    updates: tallUpdates..<work.tallUpdates.count))
+            tallUpdates = work.tallUpdates.count
         }
-        addShrinks(layer, x)
+        addShrinks(x)
+        if rows >= Self.lookAheadRows { lookAhead(layer) }
+        performList()
+    }
+
+    func performList() {
         work.list.perform(
-            on: model.team, updates: work.updates.start, tile: { model.scratch.tile($0) },
-            ended: { work.clock.end($0) })
+            on: model.team, updates: work.updates.start, tallUpdates: work.tallUpdates.start,
+            tile: { model.scratch.tile($0) }, ended: { work.clock.end($0) })
     }
 
     private var hasUpdates: Bool { work.updates.count > 0 }
 
     /// Every (segment, module) that an adapter changes, with its own place for x·Aᵀ.
-    private func addShrinks(_ layer: Int, _ x: Activations) {
+    private func collectUpdates(_ layer: Int) {
         work.updates.removeAll()
         let segments = work.segments.segments
         guard (0..<segments.count).contains(where: { segments[$0].adapter != nil }) else { return }
@@ -42,7 +53,6 @@ extension TransformerStep {
         var t = model.scratch.lowRank.floats
         for index in 0..<segments.count {
             let segment = segments[index]
-            let firstUpdate = work.updates.count
             for target in 0..<work.targets.count {
                 guard let adapter = segment.adapter,
                     let entry = adapter.entry(work.targets[target].module, layer: layer)
@@ -51,20 +61,44 @@ extension TransformerStep {
                     continue
                 }
                 work.updates.append(
-                    LowRankUpdate(adapter: adapter, entry: entry, element: element, firstRow: segment.firstRow, t: t))
+                    LowRankUpdate(
+                        adapter: adapter, entry: entry, element: element, memory: memory, firstRow: segment.firstRow,
+                        rowCount: segment.rowCount, t: t))
                 t += segment.rowCount * Int(entry.rank)
             }
-            guard let adapter = segment.adapter else { continue }
+        }
+    }
+
+    private func collectTallUpdates(of target: Int) {
+        guard work.segments.hasTall else { return }
+        for index in 0..<work.segments.segments.count where work.segments.segments[index].isTall {
+            if let update = work.updates[index * work.targets.count + target] { work.tallUpdates.append(update) }
+        }
+    }
+
+    private func addShrinks(_ x: Activations) {
+        guard hasUpdates else { return }
+        let targets = work.targets.count
+        for index in 0..<work.segments.segments.count {
+            let segment = work.segments.segments[index]
+            guard segment.adapter != nil else { continue }
+            let own = index * targets..<(index + 1) * targets
             work.list.add(
                 ShrinkJob(
-                    firstUpdate: firstUpdate, updateCount: work.targets.count, firstRow: segment.firstRow,
-                    rows: segment.rowCount, x: x.floats, memory: memory))
-            if rows >= Self.lookAheadRows { lookAhead(adapter, layer) }
+                    firstUpdate: own.lowerBound, updateCount: targets,
+                    dividedRows: segment.isTall ? own.reduce(0) { $0 + (work.updates[$1]?.rank ?? 0) } : nil,
+                    x: x.floats))
         }
     }
 
     /// From so many rows on products leave memory time for something else (measured).
     private static let lookAheadRows = 8
+
+    private func lookAhead(_ layer: Int) {
+        for index in 0..<work.segments.segments.count {
+            if let adapter = work.segments.segments[index].adapter { lookAhead(adapter, layer) }
+        }
+    }
 
     /// What an adapter's next expands and shrinks read: B of the modules at hand and A of those that follow. The layout has
     /// them in this order.
@@ -98,26 +132,26 @@ extension TransformerStep {
         }
     }
 
-    /// Calls `body` for every row, after the expands of the products just done, if there are any; a few rows of one segment
-    /// together.
+    /// Calls `body` for every row, after the expands that the products just done have left, if there are any; a few rows of one
+    /// segment together.
     func forEachSpan(_ body: (_ row: Int) -> Void) {
         let spans = work.segments.spans.start
         let updates = work.updates.start
         let targets = work.targets.start
+        let segments = work.segments.segments.start
         let targetCount = hasUpdates ? work.targets.count : 0
         model.team.run(work.segments.spans.count) { unit, worker in
             let span = spans[unit]
-            if targetCount > 0 {
+            let rows = span.firstRow..<span.firstRow + span.rowCount
+            if targetCount > 0, !segments[span.segment].isTall {
                 if worker == 0 { work.clock.end(.other) }
                 for index in 0..<targetCount {
                     guard let update = updates[span.segment * targetCount + index] else { continue }
-                    update.expand(
-                        first: span.firstRow, count: span.rowCount, y: targets[index].y, yStride: targets[index].stride,
-                        memory: memory)
+                    update.expand(rows: rows, y: targets[index].y, yStride: targets[index].stride)
                 }
                 if worker == 0 { work.clock.end(.adapters) }
             }
-            for row in span.firstRow..<span.firstRow + span.rowCount { body(row) }
+            for row in rows { body(row) }
         }
         work.updates.removeAll()
         work.clock.end(.other)

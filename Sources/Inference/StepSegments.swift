@@ -12,13 +12,17 @@ struct StepSegments {
         let rowCount: Int
         /// Nil is the base.
         let adapter: SegmentAdapter?
+        /// An adapter's rows in several spans: its updates are divided over weights instead of rows, so that each weight is
+        /// read once.
+        let isTall: Bool
     }
 
-    /// Most rows of one span: an adapter's rank rows are read once for them.
+    /// Most rows of one span.
     private static let spanRows = 8
 
     private(set) var segments = PlainBuffer<Segment>()
     private(set) var spans = PlainBuffer<Span>()
+    private(set) var hasTall = false
     private var pages = PlainBuffer<Int32>(capacity: 1024)
 
     /// Refills for a batch, which keeps the adapters' layouts alive while its step runs. Few rows make short spans, so that
@@ -28,6 +32,7 @@ struct StepSegments {
         segments.removeAll()
         spans.removeAll()
         pages.removeAll()
+        hasTall = false
         for segment in batch.segments {
             for page in segment.adapter?.pages ?? [] { pages.append(page) }
         }
@@ -35,7 +40,10 @@ struct StepSegments {
         for (index, segment) in batch.segments.enumerated() {
             let adapter = segment.adapter.map { SegmentAdapter($0.layout.index, pages: place) }
             place += segment.adapter?.pages.count ?? 0
-            segments.append(Segment(firstRow: segment.firstRow, rowCount: segment.rowCount, adapter: adapter))
+            let isTall = adapter != nil && segment.rowCount > spanRows
+            hasTall = hasTall || isTall
+            segments.append(
+                Segment(firstRow: segment.firstRow, rowCount: segment.rowCount, adapter: adapter, isTall: isTall))
             for first in stride(from: 0, to: segment.rowCount, by: spanRows) {
                 spans.append(
                     Span(

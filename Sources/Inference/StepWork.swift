@@ -6,11 +6,14 @@ final class StepWork {
     var targets = PlainBuffer<StepTarget>()
     /// [segments × targets] of the loop at hand; none when no segment has an adapter
     var updates = PlainBuffer<LowRankUpdate?>(capacity: 64)
+    /// Those of tall segments, target by target: products add them to their own columns.
+    var tallUpdates = PlainBuffer<LowRankUpdate>()
     var clock = StepClock()
 
     deinit {
         segments.deallocate()
         targets.deallocate()
         updates.deallocate()
+        tallUpdates.deallocate()
     }
 }

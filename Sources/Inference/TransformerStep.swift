@@ -129,9 +129,7 @@ struct TransformerStep {
                 ProductJob(
                     weights: model.weights.outputHead, bias: nil, x: x, y: logits, yStride: config.vocabularySize,
                     rows: count, accumulates: false))
-            work.list.perform(
-                on: model.team, updates: work.updates.start, tile: { model.scratch.tile($0) },
-                ended: { work.clock.end($0) })
+            performList()
             for index in 0..<count {
                 let row = UnsafeMutableBufferPointer(
                     start: logits + index * config.vocabularySize, count: config.vocabularySize)

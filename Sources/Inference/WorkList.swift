@@ -1,14 +1,17 @@
 import CKernels
+import Glibc
+import Synchronization
 
-/// The products and shrinks of one parallel loop, numbered by units across all of them.
+/// The products and shrinks of one parallel loop.
 ///
 /// Jobs are plain values: workers read them without reference counting. Filled by the step's thread between loops.
 final class WorkList {
-    private var products = PlainBuffer<ProductJob>()
-    private var shrinks = PlainBuffer<ShrinkJob>(capacity: 64)
-    /// Units up to and including each job.
-    private var productEnds = PlainBuffer<Int>()
-    private var shrinkEnds = PlainBuffer<Int>(capacity: 64)
+    private var products = JobQueue<ProductJob>()
+    private var shrinks = JobQueue<ShrinkJob>()
+    /// Shrinks of tall segments, whose expands follow the products
+    private var tallShrinks = JobQueue<ShrinkJob>()
+    /// Units of tall shrinks that are not done.
+    private let pendingShrinks = Atomic<Int>(0)
     /// What the loops after this one read
     private var ahead = PlainBuffer<deck_range>(capacity: 256)
     private var aheadBytes = 0
@@ -17,20 +20,17 @@ final class WorkList {
         ahead.deallocate()
         products.deallocate()
         shrinks.deallocate()
-        productEnds.deallocate()
-        shrinkEnds.deallocate()
+        tallShrinks.deallocate()
     }
 
-    func add(_ job: ProductJob) {
-        guard job.unitCount > 0 else { return }
-        productEnds.append(productUnits + job.unitCount)
-        products.append(job)
-    }
+    func add(_ job: ProductJob) { products.append(job, units: job.unitCount) }
 
     func add(_ job: ShrinkJob) {
-        guard job.unitCount > 0 else { return }
-        shrinkEnds.append(shrinkUnits + job.unitCount)
-        shrinks.append(job)
+        if job.isTall {
+            tallShrinks.append(job, units: job.unitCount)
+        } else {
+            shrinks.append(job, units: job.unitCount)
+        }
     }
 
     /// Memory that the next loops will read comes into the cache while products compute. Neighbours in memory become one.
@@ -43,65 +43,75 @@ final class WorkList {
         }
     }
 
-    private var productUnits: Int { productEnds.count > 0 ? productEnds[productEnds.count - 1] : 0 }
-    private var shrinkUnits: Int { shrinkEnds.count > 0 ? shrinkEnds[shrinkEnds.count - 1] : 0 }
-
-    /// Does everything, and leaves the list empty. `updates` are what shrink jobs name; `tile` answers with a worker's own
-    /// memory. The calling thread calls `ended` with each part of its own that ends.
+    /// Does everything, and leaves the list empty. `updates` are what shrink jobs name, `tallUpdates` what products do;
+    /// `tile` answers with a worker's own memory. The calling thread calls `ended` with each part of its own that ends.
     ///
     /// Shrinks are spread evenly among the products: they wait for memory while products keep the arithmetic busy, so a
-    /// thread in one has a neighbour in the other.
+    /// thread in one has a neighbour in the other. Tall segments' shrinks come first, because their expands follow the products
+    /// unit by unit: units are claimed in order, so who waits for a shrink waits for a thread that is in it.
     func perform(
-        on team: WorkerTeam, updates: UnsafePointer<LowRankUpdate?>,
+        on team: WorkerTeam, updates: UnsafePointer<LowRankUpdate?>, tallUpdates: UnsafePointer<LowRankUpdate>,
         tile: (_ worker: Int) -> UnsafeMutablePointer<Float>, ended: (StepClock.Part) -> Void
     ) {
-        let shrinkUnits = shrinkUnits
-        let productUnits = productUnits
-        let units = productUnits + shrinkUnits
-        let ranges = UnsafeBufferPointer(start: UnsafePointer(ahead.start), count: ahead.count)
-        let aheadBytes = aheadBytes
-        let products = products.start
-        let shrinks = shrinks.start
-        let productEnds = UnsafeBufferPointer(start: productEnds.start, count: productEnds.count)
-        let shrinkEnds = UnsafeBufferPointer(start: shrinkEnds.start, count: shrinkEnds.count)
-        var part = productUnits > 0 ? StepClock.Part.base : .adapters
-        team.run(units) { unit, worker in
-            let shrinksBefore = unit * shrinkUnits / units
-            let isShrink = (unit + 1) * shrinkUnits / units > shrinksBefore
+        let products = products
+        let shrinks = shrinks
+        let tallShrinks = tallShrinks
+        let tallUnits = tallShrinks.unitCount
+        let units = products.unitCount + shrinks.unitCount
+        pendingShrinks.store(tallUnits, ordering: .relaxed)
+        var part = products.unitCount > 0 && tallUnits == 0 ? StepClock.Part.base : .adapters
+        team.run(tallUnits + units) { item, worker in
+            guard item >= tallUnits else {
+                let (job, own) = tallShrinks.job(of: item)
+                job.pointee.perform(own, updates: updates)
+                pendingShrinks.wrappingSubtract(1, ordering: .releasing)
+                return
+            }
+            let unit = item - tallUnits
+            let shrinksBefore = unit * shrinks.unitCount / units
+            let isShrink = (unit + 1) * shrinks.unitCount / units > shrinksBefore
             if worker == 0, isShrink != (part == .adapters) {
                 ended(part)
                 part = isShrink ? .adapters : .base
             }
-            if isShrink {
-                let (job, local) = Self.job(of: shrinksBefore, shrinkEnds)
-                shrinks[job].perform(local, updates: updates)
-            } else {
-                let (job, local) = Self.job(of: unit - shrinksBefore, productEnds)
-                let before = aheadBytes / productUnits * (unit - shrinksBefore)
-                products[job].perform(
-                    local, tile: tile(worker),
-                    ahead: deck_ahead(
-                        ranges: ranges.baseAddress, count: ranges.count, offset: before,
-                        bytes: aheadBytes / productUnits))
+            guard !isShrink else {
+                let (job, own) = shrinks.job(of: shrinksBefore)
+                job.pointee.perform(own, updates: updates)
+                return
             }
+            let (job, own) = products.job(of: unit - shrinksBefore)
+            job.pointee.askAhead(own, updates: tallUpdates)
+            job.pointee.perform(own, tile: tile(worker), ahead: ahead(of: unit - shrinksBefore, in: products.unitCount))
+            guard job.pointee.updateCount > 0 else { return }
+            if worker == 0 { ended(.base) }
+            waitForTallShrinks()
+            job.pointee.expand(own, updates: tallUpdates)
+            if worker == 0 { ended(.adapters) }
         }
         ended(part)
-        self.products.removeAll()
-        self.shrinks.removeAll()
-        self.productEnds.removeAll()
-        self.shrinkEnds.removeAll()
-        ahead.removeAll()
-        self.aheadBytes = 0
+        removeAll()
     }
 
-    /// The first job whose end lies beyond the unit, and which of its units it is.
-    private static func job(of unit: Int, _ ends: UnsafeBufferPointer<Int>) -> (job: Int, unit: Int) {
-        var low = 0
-        var high = ends.count - 1
-        while low < high {
-            let middle = (low + high) / 2
-            if ends[middle] > unit { high = middle } else { low = middle + 1 }
+    /// A unit's part of what the next loops read.
+    private func ahead(of unit: Int, in units: Int) -> deck_ahead {
+        let bytes = aheadBytes / units
+        return deck_ahead(ranges: UnsafePointer(ahead.start), count: ahead.count, offset: bytes * unit, bytes: bytes)
+    }
+
+    /// Hardly ever waits: the shrinks were claimed before the first product.
+    private func waitForTallShrinks() {
+        var looks = 0
+        while pendingShrinks.load(ordering: .acquiring) > 0 {
+            looks += 1
+            if looks < 1000 { deck_spin_hint() } else { sched_yield() }
         }
-        return (low, low == 0 ? unit : unit - ends[low - 1])
+    }
+
+    private func removeAll() {
+        products.removeAll()
+        shrinks.removeAll()
+        tallShrinks.removeAll()
+        ahead.removeAll()
+        aheadBytes = 0
     }
 }

@@ -28,7 +28,8 @@ bool deck_product(
     size_t x_stride, size_t vectors, float *target, size_t target_stride, bool accumulate);
 
 /// LoRA's first product: t[v * t_stride + j] = scale * a[j] · x[v].
-/// a: [row_count × width], rank rows without gaps, each read once for up to six vectors. x: [vectors × width].
+/// a: [row_count × width], rank rows without gaps. x: [vectors × width]. A few vectors share each pass over the rows: with more,
+/// a caller whose rows fit in the nearest caches reads them from memory once.
 void deck_shrink_f16(
     const uint16_t *a, size_t row_count, size_t width, const float *x, size_t x_stride, size_t vectors, float scale,
     float *t, size_t t_stride);
@@ -37,12 +38,13 @@ void deck_shrink_f32(
     float *t, size_t t_stride);
 
 /// LoRA's second product: y[v][c] += sum over j of t[v][j] * b[j][c].
-/// b: [row_count × width], rank rows of the transposed matrix, without gaps. y: [vectors × width].
+/// b: [row_count × columns], rank rows of the transposed matrix, `b_stride` apart. y: [vectors × columns]. Passes are as
+/// those of a shrink.
 void deck_expand_f16(
-    const uint16_t *b, size_t row_count, size_t width, const float *t, size_t t_stride,
+    const uint16_t *b, size_t b_stride, size_t row_count, size_t columns, const float *t, size_t t_stride,
     size_t vectors, float *y, size_t y_stride);
 void deck_expand_f32(
-    const float *b, size_t row_count, size_t width, const float *t, size_t t_stride, size_t vectors,
+    const float *b, size_t b_stride, size_t row_count, size_t columns, const float *t, size_t t_stride, size_t vectors,
     float *y, size_t y_stride);
 
 /// The same for machines without 32 registers of sixteen lanes, which the others choose by themselves.
@@ -50,7 +52,7 @@ void deck_shrink_f16_narrow(
     const uint16_t *a, size_t row_count, size_t width, const float *x, size_t x_stride, size_t vectors, float scale,
     float *t, size_t t_stride);
 void deck_expand_f16_narrow(
-    const uint16_t *b, size_t row_count, size_t width, const float *t, size_t t_stride,
+    const uint16_t *b, size_t b_stride, size_t row_count, size_t columns, const float *t, size_t t_stride,
     size_t vectors, float *y, size_t y_stride);
 
 /// Neighbouring rows of one sequence that attend to one key-value head: their queries, and where keys and values stand.
@@ -132,6 +134,15 @@ ptrdiff_t deck_largest(const float *x, size_t count);
 /// The sum of exp((x - peak) * factor), where `peak` is the largest x; f32 terms, summed in double precision. Terms below
 /// `floor`, and below exp(-80), count as 0. `target`, which may be `x` or null, receives the terms.
 double deck_exponentials(const float *x, size_t count, float peak, float factor, float floor, float *target);
+
+/// Asks memory for `bytes` bytes of each of `count` pieces, `stride` bytes apart, which will be read soon.
+static inline void deck_ask_ahead(const void *start, size_t stride, size_t count, size_t bytes) {
+    for (size_t i = 0; i < count; i++) {
+        const char *piece = (const char *)start + i * stride;
+        for (size_t at = 0; at < bytes; at += 64) __builtin_prefetch(piece + at, 0, 2);
+        __builtin_prefetch(piece + bytes - 1, 0, 2);
+    }
+}
 
 /// Tells the processor that the caller waits in a loop.
 static inline void deck_spin_hint(void) {
