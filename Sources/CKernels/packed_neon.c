@@ -24,12 +24,11 @@ BODY void half_tile(
     for (size_t b = 0; b < blocks; b++) {
         if (part == 0) look_ahead(ahead);
         const int8_t *x = values + b * DECK_QUANT_BLOCK;
-        int32x4_t dots[2][ROWS][2];
-        UNROLL for (int r = 0; r < rows; r++) {
-            UNROLL for (int v = 0; v < 2; v++) dots[0][r][v] = dots[1][r][v] = vdupq_n_s32(0);
-        }
+        int32x4_t dots[ROWS][2];
         UNROLL for (int half = 0; half < 2; half++) {
-            const int target = is_split ? half : 0;
+            if (half == 0 || is_split) {
+                UNROLL for (int r = 0; r < rows; r++) dots[r][0] = dots[r][1] = vdupq_n_s32(0);
+            }
             int8x16_t four[ROWS];
             UNROLL for (int r = 0; r < rows; r++) four[r] = vld1q_s8(x + (size_t)r * columns + 16 * half);
 #define GROUP(i) \
@@ -41,28 +40,27 @@ BODY void half_tile(
         } else { \
             w = vreinterpretq_s8_u8(veorq_u8(vld1q_u8(quants + 64 * (i + 4 * half) + 16 * v), sign)); \
         } \
-        UNROLL for (int r = 0; r < rows; r++) { \
-            dots[target][r][v] = vdotq_laneq_s32(dots[target][r][v], w, four[r], i); \
-        } \
+        UNROLL for (int r = 0; r < rows; r++) dots[r][v] = vdotq_laneq_s32(dots[r][v], w, four[r], i); \
     }
             GROUP(0)
             GROUP(1)
             GROUP(2)
             GROUP(3)
 #undef GROUP
-        }
-        UNROLL for (int half = 0; half < (is_split ? 2 : 1); half++) {
+            // One scale for the whole block: the other half's products come to the same sums.
+            if (half == 0 && !is_split) continue;
+            const int at = is_split ? half : 0;
             UNROLL for (int v = 0; v < 2; v++) {
-                const float32x4_t scale = half_vector(halves + 32 * half + 8 * v);
+                const float32x4_t scale = half_vector(halves + 32 * at + 8 * v);
                 float32x4_t minimum = vmulq_n_f32(scale, zero);
                 if (p->has_minimum) {
-                    minimum = vaddq_f32(minimum, half_vector(halves + 32 * (half + (is_split ? 2 : 1)) + 8 * v));
+                    minimum = vaddq_f32(minimum, half_vector(halves + 32 * (at + (is_split ? 2 : 1)) + 8 * v));
                 }
                 UNROLL for (int r = 0; r < rows; r++) {
                     const float *f = factors + (size_t)r * stride;
-                    const float sum = is_split ? f[2 * blocks + 2 * b + (size_t)half] : f[blocks + b];
+                    const float sum = is_split ? f[2 * blocks + 2 * b + (size_t)at] : f[blocks + b];
                     const float32x4_t scales = vmulq_n_f32(scale, f[b]);
-                    sums[r][v] = vfmaq_f32(sums[r][v], vcvtq_f32_s32(dots[half][r][v]), scales);
+                    sums[r][v] = vfmaq_f32(sums[r][v], vcvtq_f32_s32(dots[r][v]), scales);
                     sums[r][v] = vfmaq_n_f32(sums[r][v], minimum, sum);
                 }
             }
