@@ -48,7 +48,7 @@ final class WorkList {
     ///
     /// Shrinks are spread evenly among the products: they wait for memory while products keep the arithmetic busy, so a
     /// thread in one has a neighbour in the other. Tall segments' shrinks come first, because their expands follow the products
-    /// unit by unit: units are claimed in order, so who waits for a shrink waits for a thread that is in it.
+    /// unit by unit: they are taken before anything else, so who waits for a shrink waits for a thread that is in it.
     func perform(
         on team: WorkerTeam, updates: UnsafePointer<LowRankUpdate?>, tallUpdates: UnsafePointer<LowRankUpdate>,
         tile: (_ worker: Int) -> UnsafeMutablePointer<Float>, ended: (StepClock.Part) -> Void
@@ -60,7 +60,7 @@ final class WorkList {
         let units = products.unitCount + shrinks.unitCount
         pendingShrinks.store(tallUnits, ordering: .relaxed)
         var part = products.unitCount > 0 && tallUnits == 0 ? StepClock.Part.base : .adapters
-        team.run(tallUnits + units) { item, worker in
+        team.run(tallUnits + units, ordered: tallUnits) { item, worker in
             guard item >= tallUnits else {
                 let (job, own) = tallShrinks.job(of: item)
                 job.pointee.perform(own, updates: updates)

@@ -4,7 +4,10 @@ import Synchronization
 
 /// A fixed team of threads that share loops with their caller.
 ///
-/// Which thread takes which item depends on timing; what an item computes must not, so results are deterministic.
+/// Each thread begins with its own share of neighbouring items, the same from loop to loop, and then takes what is left of
+/// others' shares: what a thread wrote, or asked memory for, it mostly finds in its own cache, and threads seldom meet at a
+/// counter. Cores may be far from each other. Which thread takes which item still depends on timing; what an item computes
+/// must not, so results are deterministic.
 /// Idle workers sleep: after a short spin, in which the next loop of a step usually comes, they use no processor time.
 public final class WorkerTeam: Sendable {
     /// Threads, the caller's included.
@@ -14,7 +17,7 @@ public final class WorkerTeam: Sendable {
 
     /// Starts `threadCount - 1` threads; fewer when the system refuses more.
     public init(threadCount: Int) {
-        let shared = Shared()
+        let shared = Shared(workers: max(1, threadCount))
         var threads: [pthread_t] = []
         // Signals belong to the console's own thread.
         var all = sigset_t()
@@ -50,11 +53,13 @@ public final class WorkerTeam: Sendable {
 
     /// Calls `body` once for each item in 0..<items, on any of the threads, and returns when all are done.
     /// `worker` is in 0..<threadCount; no two calls that run at once have the same. One caller at a time.
-    public func run(_ items: Int, _ body: (_ item: Int, _ worker: Int) -> Void) {
+    ///
+    /// The first `ordered` items are not shared out: they are taken in order, all of them before any other.
+    public func run(_ items: Int, ordered: Int = 0, _ body: (_ item: Int, _ worker: Int) -> Void) {
         if threads.isEmpty || items < 2 {
             for item in 0..<items { body(item, 0) }
         } else {
-            withoutActuallyEscaping(body) { shared.run(items, $0) }
+            withoutActuallyEscaping(body) { shared.run(items, ordered: ordered, $0) }
         }
     }
 
@@ -81,10 +86,13 @@ private final class Shared: @unchecked Sendable {
 
     /// Bit 0: open. Bits 1...15: workers inside. Bits 16...: number of the loop.
     private let gate = Atomic<UInt64>(0)
-    private let next = Atomic<Int>(0)
+    private let workers: Int
+    /// The next item of the ordered ones, then of each worker's share; a line of the cache for each.
+    private let next: UnsafeMutablePointer<Atomic<Int>>
     private let sleepers = Atomic<Int>(0)
     private let isStopping = Atomic<Bool>(false)
     private var items = 0
+    private var ordered = 0
     private var body: Body?
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -95,8 +103,13 @@ private final class Shared: @unchecked Sendable {
     private static let number: UInt64 = 0x10000
     /// About 50 µs of looking before a worker sleeps.
     private static let spins = 1500
+    /// Counters are so far apart that no processor fetches two together.
+    private static let apart = 16
 
-    init() {
+    init(workers: Int) {
+        self.workers = workers
+        next = .allocate(capacity: (workers + 1) * Self.apart)
+        for share in 0...workers { (next + share * Self.apart).initialize(to: Atomic(0)) }
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(wake, nil)
     }
@@ -104,14 +117,18 @@ private final class Shared: @unchecked Sendable {
     deinit {
         pthread_cond_destroy(wake)
         pthread_mutex_destroy(mutex)
+        for share in 0...workers { (next + share * Self.apart).deinitialize(count: 1) }
+        next.deallocate()
         wake.deallocate()
         mutex.deallocate()
     }
 
-    func run(_ items: Int, _ body: @escaping Body) {
+    func run(_ items: Int, ordered: Int, _ body: @escaping Body) {
         self.items = items
+        self.ordered = ordered
         self.body = body
-        next.store(0, ordering: .relaxed)
+        next.pointee.store(0, ordering: .relaxed)
+        for worker in 0..<workers { counter(worker).pointee.store(start(of: worker), ordering: .relaxed) }
         // Sequentially consistent with `sleepers`: either the worker sees the open gate, or we see the sleeper.
         gate.wrappingAdd(Self.number + Self.open, ordering: .sequentiallyConsistent)
         if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
@@ -152,13 +169,26 @@ private final class Shared: @unchecked Sendable {
     @inline(never)
     private func claim(as worker: Int) {
         guard let body else { return }
-        let items = self.items
-        while true {
-            let item = next.wrappingAdd(1, ordering: .relaxed).oldValue
-            guard item < items else { return }
+        take(from: next, until: ordered, worker, body)
+        for distance in 0..<workers {
+            let owner = (worker + distance) % workers
+            take(from: counter(owner), until: start(of: owner + 1), worker, body)
+        }
+    }
+
+    private func take(from counter: UnsafeMutablePointer<Atomic<Int>>, until end: Int, _ worker: Int, _ body: Body) {
+        // Looking first keeps an empty share's counter where it is.
+        while counter.pointee.load(ordering: .relaxed) < end {
+            let item = counter.pointee.wrappingAdd(1, ordering: .relaxed).oldValue
+            guard item < end else { return }
             body(item, worker)
         }
     }
+
+    /// The first item of a worker's share.
+    private func start(of worker: Int) -> Int { ordered + (items - ordered) * worker / workers }
+
+    private func counter(_ worker: Int) -> UnsafeMutablePointer<Atomic<Int>> { next + (worker + 1) * Self.apart }
 
     /// Enters the next open loop and returns the gate's state, or nil when the team ends.
     private func waitForLoop(after seen: UInt64) -> UInt64? {

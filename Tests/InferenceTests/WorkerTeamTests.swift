@@ -16,9 +16,27 @@ import Testing
             let counts = UnsafeMutablePointer<Int>.allocate(capacity: items + 1)
             counts.initialize(repeating: 0, count: items + 1)
             defer { counts.deallocate() }
-            for _ in 0..<200 { team.run(items) { item, _ in counts[item] += 1 } }
+            for index in 0..<200 {
+                team.run(items, ordered: min(items, index % 7)) { item, _ in counts[item] += 1 }
+            }
             #expect((0..<items).allSatisfy { counts[$0] == 200 })
             #expect(counts[items] == 0)
+        }
+    }
+
+    /// The others may wait for the ordered ones: if one of these were still to be taken, this would never end.
+    @Test(arguments: [2, 5], [1, 3, 40]) func orderedItemsAreTakenBeforeAllOthers(_ threads: Int, _ ordered: Int) {
+        let team = WorkerTeam(threadCount: threads)
+        for _ in 0..<200 {
+            let pending = Atomic<Int>(ordered)
+            team.run(ordered + 20, ordered: ordered) { item, _ in
+                if item < ordered {
+                    pending.wrappingSubtract(1, ordering: .releasing)
+                } else {
+                    while pending.load(ordering: .acquiring) > 0 { sched_yield() }
+                }
+            }
+            #expect(pending.load(ordering: .relaxed) == 0)
         }
     }
 
