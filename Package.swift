@@ -89,7 +89,8 @@ let package = Package(
             name: "Inference", dependencies: ["ModelFiles", "DeckCore", "COpenBLAS", "CKernels"],
             swiftSettings: strict),
         .target(
-            name: "ModelFiles", dependencies: ["DeckCore", .product(name: "Crypto", package: "swift-crypto")],
+            name: "ModelFiles",
+            dependencies: ["DeckCore", "CKernels", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
         .target(name: "HTTPClient", dependencies: ["Deflate"], swiftSettings: strict),
         .target(name: "DeckCore", swiftSettings: strict),
