@@ -1,7 +1,7 @@
 import CKernels
-import Crypto
 import DeckCore
 import Foundation
+import Hashing
 
 /// What configuration and header of an adapter come to on one base: where each matrix stands in the weights file and what
 /// it means.
@@ -59,11 +59,11 @@ struct StoredAdapter: AdapterContent {
     var notes: [String] { plan.notes }
 
     func read(
-        knownAs known: DeckCore.Digest?, _ body: (_ index: Int, _ a: StoredMatrix, _ b: StoredMatrix) throws -> Void
-    ) throws -> DeckCore.Digest {
+        knownAs known: Digest?, _ body: (_ index: Int, _ a: StoredMatrix, _ b: StoredMatrix) throws -> Void
+    ) throws -> Digest {
         let file = try weights.open()
         var hash = SHA256()
-        if known == nil { hash.update(data: plan.canonicalConfig) }
+        if known == nil { hash.update(plan.canonicalConfig) }
         let a = Self.space(plan.modules.map(\.a.byteCount))
         defer { a.deallocate() }
         let b = Self.space(plan.modules.map(\.b.byteCount))
@@ -88,8 +88,8 @@ struct StoredAdapter: AdapterContent {
             let matrixA = try Self.matrix(module.a, storedA, rows: shape.rank, columns: shape.inputSize, decodedA)
             var matrixB = try Self.matrix(module.b, storedB, rows: shape.outputSize, columns: shape.rank, decodedB)
             if known == nil {
-                hash.update(bufferPointer: UnsafeRawBufferPointer(storedA))
-                hash.update(bufferPointer: UnsafeRawBufferPointer(storedB))
+                hash.update(UnsafeRawBufferPointer(storedA))
+                hash.update(UnsafeRawBufferPointer(storedB))
                 try requireFinite(matrixA, module.a.name)
                 try requireFinite(matrixB, module.b.name)
             }
@@ -97,11 +97,7 @@ struct StoredAdapter: AdapterContent {
             try body(index, matrixA, matrixB)
         }
         try file.verifyUnchanged()
-        if let known { return known }
-        guard let digest = DeckCore.Digest(bytes: hash.finalize()) else {
-            throw AdapterRefusal("SHA-256 gave no 32 bytes")
-        }
-        return digest
+        return known ?? hash.digest
     }
 
     /// Room for the largest of the tensors.
