@@ -6,6 +6,8 @@ import Foundation
 /// it means.
 struct AdapterPlan: Sendable {
     let facts: AdapterFacts
+    /// What it says of its base.
+    let judgement: BaseIdentity.Judgement
     let modules: [StoredModule]
     let shapes: [LoRAShape]
     /// Remarks for whoever inspects the adapter.
@@ -14,8 +16,12 @@ struct AdapterPlan: Sendable {
     /// configuration words it. The weights' bytes follow it in the hash, A and B of each module in model order.
     let canonicalConfig: Data
 
-    init(facts: AdapterFacts, modules: [StoredModule], storedPairing: RotaryConfig.Pairing, notes: [String]) {
+    init(
+        facts: AdapterFacts, judgement: BaseIdentity.Judgement, modules: [StoredModule],
+        storedPairing: RotaryConfig.Pairing, notes: [String]
+    ) {
         self.facts = facts
+        self.judgement = judgement
         self.modules = modules
         self.notes = notes
         shapes = modules.map(\.shape)
@@ -35,7 +41,7 @@ struct AdapterPlan: Sendable {
 /// It holds no mapping: weights are read with `pread`, so that a file which shrinks while it is read is a refusal and
 /// not a bus error, and thousands of registered adapters hold no address space.
 struct StoredAdapter: AdapterContent {
-    let facts: AdapterFacts
+    private(set) var facts: AdapterFacts
     let files: [FileState]
     private let plan: AdapterPlan
     private let weights: FileStamp
@@ -47,6 +53,13 @@ struct StoredAdapter: AdapterContent {
         self.facts = facts
         weights = stamps[stamps.count - 1]
         files = stamps.allSatisfy { $0.state.isSettled(at: now) } ? stamps.map(\.state) : []
+    }
+
+    /// The same adapter, its base verified.
+    func verified() -> StoredAdapter {
+        var copy = self
+        copy.facts = facts.verified()
+        return copy
     }
 
     var shapes: [LoRAShape] { plan.shapes }

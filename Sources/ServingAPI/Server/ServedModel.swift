@@ -10,6 +10,12 @@ public protocol Serving: Sendable {
     /// The folder or file of that name in the adapter root, relative to it; nil when there is none. Names that are no plain
     /// file names have none.
     func unregisteredAdapter(named name: String) -> String?
+    /// Whether an adapter that is not served for it has a name of the base's: then a request by that name may mean either.
+    func claimsBaseName(_ name: String) -> Bool
+}
+
+extension Serving {
+    public func claimsBaseName(_ name: String) -> Bool { unregisteredAdapter(named: name) != nil }
 }
 
 /// The base model as the API shows it.
