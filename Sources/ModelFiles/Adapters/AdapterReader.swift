@@ -8,6 +8,7 @@ public struct AdapterReader: AdapterOpening {
     private let root: AdapterRoot?
     private let earlier: VerdictMemory?
     private let plans = PlanMemory(limit: 64)
+    private let refusals = RefusalMemory(limit: 1024)
     /// Nanoseconds since 1970.
     private let clock: @Sendable () -> Int64
 
@@ -35,7 +36,28 @@ public struct AdapterReader: AdapterOpening {
     }
 
     public func open(path: String, overrideBase: Bool) throws(AdapterRefusal) -> any AdapterContent {
-        try openStored(path: path, overrideBase: overrideBase)
+        // Looked at first: what is written from here on gives another trace.
+        let trace = trace(path: path)
+        let time = clock()
+        let keep: @Sendable (AdapterRefusal) -> Void = { [refusals] refusal in
+            guard let trace, refusal.isLasting, !overrideBase else { return }
+            refusals.keep(refusal.reason, at: path, trace, now: time)
+        }
+        do throws(AdapterRefusal) {
+            return try openStored(path: path, overrideBase: overrideBase, refused: keep)
+        } catch {
+            keep(error)
+            throw error
+        }
+    }
+
+    /// What stands at `path` now, without opening it; nil outside the root.
+    public func trace(path: String) -> AdapterTrace? { AdapterTrace(path: path, root: root) }
+
+    /// Why the adapter at `path` was refused when it was opened or read last, if its files are as they were then. Opens
+    /// nothing.
+    public func refusal(path: String, _ trace: AdapterTrace) -> String? {
+        refusals.reason(at: path, trace, now: clock())
     }
 
     /// The resolved path of an adapter, and the states of its files now, as `AdapterContent` would give them; no file is
@@ -53,7 +75,10 @@ public struct AdapterReader: AdapterOpening {
         return try AdapterInspection(adapter, modulesTotal: config.linearModules.count)
     }
 
-    private func openStored(path: String, overrideBase: Bool) throws(AdapterRefusal) -> StoredAdapter {
+    /// `refused` is told of weights that are refused while they are read.
+    private func openStored(
+        path: String, overrideBase: Bool, refused: (@Sendable (AdapterRefusal) -> Void)? = nil
+    ) throws(AdapterRefusal) -> StoredAdapter {
         let source = try AdapterSource(path: path, root: root)
         do {
             let stamps = try source.stamps()
@@ -61,14 +86,15 @@ public struct AdapterReader: AdapterOpening {
                 switch source {
                 case .peft(let folder, let configuration, let weights):
                     try peftPlan(folder, configuration, weights, stamps)
-                case .gguf(let file): try ggufPlan(file)
+                case .gguf(let place, let file): try ggufPlan(place, file)
                 }
-            let adapter = StoredAdapter(plan, facts: plan.facts.at(source.path), stamps: stamps, now: clock())
+            let adapter = StoredAdapter(
+                plan, facts: plan.facts.at(source.path), stamps: stamps, now: clock(), refused: refused)
             return try settled(adapter, plan.judgement, overrideBase)
         } catch let refusal as AdapterRefusal {
             throw refusal
         } catch let error as ModelFileError {
-            throw AdapterRefusal(error.description)
+            throw AdapterRefusal(error)
         } catch let error as NamePatternError {
             throw AdapterRefusal("\(PEFTConfig.fileName): \(error.description)")
         } catch {
@@ -91,7 +117,9 @@ public struct AdapterReader: AdapterOpening {
                 the adapter is for \(contradiction.declared); the base here is \(described). \(contradiction.reason). \
                 Every tensor's shape fits, so it would load with an override of the base check, and would be wrong \
                 unless the two are the same weights
-                """)
+                """,
+                // An adapter of the same content may be verified later.
+                isLasting: earlier == nil || !contradiction.isByName)
         }
     }
 
@@ -108,7 +136,7 @@ public struct AdapterReader: AdapterOpening {
         let file = try SafetensorsFile(mapped)
         let declared = peft.declaredBase.map { [$0] } ?? []
         let judgement = judge(declared, peft.declaredClass, recorded: file.metadata[Self.digestKey])
-        let adapter = PEFTAdapter(config: peft, base: config, weights: file)
+        let adapter = try PEFTAdapter(config: peft, base: config, weights: file)
         let modules = try fitting(declared.first) { try adapter.modules() }
         let plan = AdapterPlan(
             facts: facts("peft", folder, declared.first, judgement, peft.alpha, modules, mapped.count),
@@ -118,8 +146,8 @@ public struct AdapterReader: AdapterOpening {
         return plan
     }
 
-    private func ggufPlan(_ path: String) throws -> AdapterPlan {
-        let adapter = try GGUFAdapter(try GGUFFile(path: path), base: config)
+    private func ggufPlan(_ place: String, _ file: String) throws -> AdapterPlan {
+        let adapter = try GGUFAdapter(try GGUFFile(path: file), base: config)
         let declared = adapter.declaredBases
         let shown = declared.first.map { $0.split(separator: "/").suffix(2).joined(separator: "/") }
         guard adapter.fits(base.architecture) else {
@@ -132,8 +160,8 @@ public struct AdapterReader: AdapterOpening {
         let judgement = judge(declared, nil, recorded: adapter.file.metadata[Self.digestKey]?.string)
         let modules = try fitting(shown) { try adapter.modules() }
         return AdapterPlan(
-            facts: facts("gguf", path, shown, judgement, adapter.alpha, modules, adapter.file.file.count),
-            judgement: judgement, modules: modules, storedPairing: adapter.pairing, notes: [])
+            facts: facts("gguf", place, shown, judgement, adapter.alpha, modules, adapter.file.file.count),
+            judgement: judgement, modules: modules, storedPairing: adapter.pairing, notes: adapter.notes)
     }
 
     /// Metadata key under which an adapter may record the digest of its base, in hexadecimal.

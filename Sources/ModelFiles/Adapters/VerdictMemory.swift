@@ -6,11 +6,9 @@ import Synchronization
 /// That needs the content's digest, so such an adapter is read through once: not while its files stay as they are, and not
 /// when no verified adapter has its size.
 final class VerdictMemory: Sendable {
-    private static let limit = 4096
-
     private let verified: any VerifiedAdapters
     /// Digests of files in states that tell them from any later write.
-    private let digests = Mutex<[[FileState]: Digest]>([:])
+    private let digests = Mutex(RecentValues<[FileState], Digest>(limit: 4096))
 
     init(_ verified: any VerifiedAdapters) { self.verified = verified }
 
@@ -28,10 +26,7 @@ final class VerdictMemory: Sendable {
         guard let digest = verified.digest(of: adapter.files) ?? (try? adapter.read(knownAs: nil) { _, _, _ in }) else {
             return nil
         }
-        digests.withLock { digests in
-            if digests.count >= Self.limit { digests = [:] }
-            digests[adapter.files] = digest
-        }
+        digests.withLock { $0[adapter.files] = digest }
         return digest
     }
 }
