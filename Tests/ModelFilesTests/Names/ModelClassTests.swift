@@ -1,3 +1,4 @@
+import DeckCore
 import Testing
 
 @testable import ModelFiles
