@@ -1,3 +1,4 @@
+import Foundation
 import ModelFiles
 
 /// An adapter that is not served, and why.
