@@ -1,5 +1,5 @@
-import Crypto
 import DeckCore
+import Hashing
 import Synchronization
 
 /// The plans of the latest adapters, by what they were made from.
@@ -11,50 +11,26 @@ import Synchronization
 final class PlanMemory: Sendable {
     /// Everything that a plan depends on besides the base.
     struct Key: Hashable, Sendable {
-        private let digest: SHA256.Digest
+        private let digest: Digest
         private let fileBytes: Int
-        private let overridesBase: Bool
 
-        init(
-            configuration: UnsafeRawBufferPointer, header: UnsafeRawBufferPointer, fileBytes: Int, overridesBase: Bool
-        ) {
+        init(configuration: UnsafeRawBufferPointer, header: UnsafeRawBufferPointer, fileBytes: Int) {
             var hash = SHA256()
             var size = UInt64(configuration.count).littleEndian
-            withUnsafeBytes(of: &size) { hash.update(bufferPointer: $0) }
-            hash.update(bufferPointer: configuration)
-            hash.update(bufferPointer: header)
-            digest = hash.finalize()
+            withUnsafeBytes(of: &size) { hash.update($0) }
+            hash.update(configuration)
+            hash.update(header)
+            digest = hash.digest
             self.fileBytes = fileBytes
-            self.overridesBase = overridesBase
         }
     }
 
-    private struct Plans {
-        var byKey: [Key: AdapterPlan] = [:]
-        /// Latest used last.
-        var order: [Key] = []
-    }
-
-    private let limit: Int
-    private let plans = Mutex(Plans())
+    private let plans: Mutex<RecentValues<Key, AdapterPlan>>
 
     /// Keeps at most `limit` plans.
-    init(limit: Int) { self.limit = limit }
+    init(limit: Int) { plans = Mutex(RecentValues(limit: limit)) }
 
-    subscript(key: Key) -> AdapterPlan? {
-        plans.withLock { plans in
-            guard let plan = plans.byKey[key] else { return nil }
-            plans.order.removeAll { $0 == key }
-            plans.order.append(key)
-            return plan
-        }
-    }
+    subscript(key: Key) -> AdapterPlan? { plans.withLock { $0[key] } }
 
-    func keep(_ plan: AdapterPlan, for key: Key) {
-        plans.withLock { plans in
-            guard plans.byKey.updateValue(plan, forKey: key) == nil else { return }
-            plans.order.append(key)
-            if plans.order.count > limit { plans.byKey[plans.order.removeFirst()] = nil }
-        }
-    }
+    func keep(_ plan: AdapterPlan, for key: Key) { plans.withLock { $0[key] = plan } }
 }
