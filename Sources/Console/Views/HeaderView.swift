@@ -88,7 +88,7 @@ struct HeaderView {
     /// Left out from the right where the line is too short.
     private func drawStats(_ snapshot: DeckSnapshot, in row: Rect, on grid: inout CellGrid) {
         let pool = snapshot.pool
-        let share = Format.percent(pool.freePages + pool.evictablePages, of: pool.pageCount)
+        let share = Format.percent(pool.headroomPages, of: pool.pageCount)
         func known(_ figure: DeckFigure, _ text: String) -> String {
             snapshot.unknown[figure] == nil ? text : state.glyphs.unknown
         }

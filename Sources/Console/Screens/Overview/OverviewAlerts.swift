@@ -19,11 +19,18 @@ struct OverviewAlerts {
         if let reason = snapshot.admissionPaused {
             add("!!", "admission is paused: \(reason)", Style(.error, bold: true))
         }
-        let down = snapshot.replicas.filter { if case .down = $0.state { true } else { false } }
+        // Of one engine there is room for what is wrong with it.
+        if snapshot.replicas.count == 1, let only = snapshot.replicas.first, let reason = only.state.trouble {
+            add("!!", "\(only.name) does not answer: \(reason)", Style(.error, bold: true))
+        }
+        let down =
+            snapshot.replicas.count == 1
+            ? [] : snapshot.replicas.filter { if case .down = $0.state { true } else { false } }
         if !down.isEmpty {
             add(
                 "!!",
-                "\(down.count) of \(snapshot.replicas.count) replicas down: \(down.map(\.name).joined(separator: ", "))",
+                "\(down.count) of \(snapshot.replicas.count) replicas down: "
+                    + down.map(\.name).joined(separator: ", "),
                 Style(.error, bold: true))
         }
         if snapshot.unknown[.thrash] == nil, let thrash = snapshot.thrash, thrash.isThrashing {
