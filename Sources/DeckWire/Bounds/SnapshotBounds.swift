@@ -38,7 +38,7 @@ extension PoolSnapshot: CheckedOnWire {
         }
         if ownerOverheadBytes.count != owners.count {
             return WireFault(
-                field: "ownerOverheadBytes", value: "\(ownerOverheadBytes.count) elements",
+                field: "ownerOverheadBytes", value: WireFault.elements(ownerOverheadBytes.count),
                 reason: "there are \(owners.count) owners")
         }
         if overheadBytes != ownerOverheadBytes.saturatedSum {

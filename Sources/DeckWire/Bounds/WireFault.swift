@@ -39,10 +39,12 @@ public struct WireFault: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    static func elements(_ count: Int) -> String { count == 1 ? "1 element" : "\(count) elements" }
+
     /// A value as it is shown: its text, at most so long that it fits into a sentence.
     static func shown(_ value: JSONValue) -> String {
         switch value {
-        case .array(let elements): return elements.count == 1 ? "1 element" : "\(elements.count) elements"
+        case .array(let list): return elements(list.count)
         case .object(let members): return members.count == 1 ? "1 member" : "\(members.count) members"
         case .string(let text): return "“\(text.prefix(40))\(text.count > 40 ? "…" : "")”"
         case .null, .bool, .int, .double: return String(decoding: value.text, as: UTF8.self)
