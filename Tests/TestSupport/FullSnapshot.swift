@@ -38,7 +38,8 @@ public enum FullSnapshot {
             promptTokens: 48, cachedTokens: 16, generatedTokens: 12,
             timeline: RequestTimeline(
                 adapterReady: 0.1, firstScheduled: 0.2, firstToken: 0.3, finished: 0.9, preemptions: 1,
-                preemptedSeconds: 0.1, coldCause: .evicted(secondsBefore: 3, actor: "bank"), held: "no pages",
+                preemptedSeconds: 0.1, coldCause: .evicted(secondsBefore: 3, actor: "bank"),
+                waits: [WaitPart(.adapterLoading, seconds: 0.1)],
                 cachedTokens: 16))
     }
 
@@ -77,7 +78,7 @@ public enum FullSnapshot {
             index: index, time: start.addingTimeInterval(Double(index)), uptime: 192,
             deck: DeckIdentity(
                 kind: .loradeck, baseName: "smol", baseDigest: digest(1), summary: "llama, 30 layers",
-                contextLength: 8192, threads: 2, address: "http://127.0.0.1:9", geometry: geometry),
+                contextLength: 8192, threads: 2, address: "http://127.0.0.1:9", geometry: geometry, queueLimit: 64),
             disabled: [.resize: "not here"],
             adapters: [adapter("pirate")]
                 + states.enumerated().map { adapter("haiku\($0.offset > 0 ? "-\($0.offset)" : "")", state: $0.element) }
@@ -107,7 +108,7 @@ public enum FullSnapshot {
             replicas: [
                 replica("gpu-a", .up), replica("gpu-b", .stale(seconds: 4, reason: "no answer")),
                 replica("gpu-c", .down(reason: "refused", retryIn: 4)),
-            ], admissionPaused: "by bank")
+            ], admissionPaused: AdmissionPause(by: "bank", seconds: 12))
     }
 
     private static func replica(_ name: String, _ state: ReplicaSnapshot.State) -> ReplicaSnapshot {

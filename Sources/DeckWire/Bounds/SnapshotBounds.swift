@@ -108,6 +108,10 @@ extension RequestTimeline: CheckedOnWire {
     ]
 }
 
+extension WaitPart: CheckedOnWire {
+    public static let wireBounds: [String: WireBounds] = ["seconds": .delay]
+}
+
 extension ColdCause: CheckedOnWire {
     public static let wireBounds: [String: WireBounds] = ["evicted.secondsBefore": .delay]
 }
