@@ -6,19 +6,24 @@ struct ValueDecoder: Decoder {
     let value: JSONValue
     let codingPath: [any CodingKey]
     let userInfo: [CodingUserInfoKey: Any] = [:]
+    /// Notes what is read; nil where that is nobody's matter.
+    let log: MemberLog?
 
-    static func decode<Value: Decodable>(_ type: Value.Type, from tree: JSONValue) throws -> Value {
-        try ValueDecoder(value: tree, codingPath: []).decode(type)
+    static func decode<Value: Decodable>(
+        _ type: Value.Type, from tree: JSONValue, log: MemberLog? = nil
+    ) throws -> Value {
+        try ValueDecoder(value: tree, codingPath: [], log: log).decode(type)
     }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         guard case .object(let members) = value else { throw mismatch([String: JSONValue].self) }
-        return KeyedDecodingContainer(Members(members: members, codingPath: codingPath))
+        log?.met(members.keys, at: codingPath)
+        return KeyedDecodingContainer(Members(members: members, codingPath: codingPath, log: log))
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
         guard case .array(let elements) = value else { throw mismatch([JSONValue].self) }
-        return Elements(elements: elements, codingPath: codingPath)
+        return Elements(elements: elements, codingPath: codingPath, log: log)
     }
 
     func singleValueContainer() -> any SingleValueDecodingContainer { Single(decoder: self) }
@@ -69,9 +74,13 @@ extension ValueDecoder {
     private struct Members<Key: CodingKey>: KeyedDecodingContainerProtocol {
         let members: [String: JSONValue]
         let codingPath: [any CodingKey]
+        let log: MemberLog?
         var allKeys: [Key] { members.keys.compactMap { Key(stringValue: $0) } }
 
-        func contains(_ key: Key) -> Bool { members[key.stringValue] != nil }
+        func contains(_ key: Key) -> Bool {
+            log?.read(key.stringValue, at: codingPath)
+            return members[key.stringValue] != nil
+        }
         func decodeNil(forKey key: Key) throws -> Bool { try decoder(key).value == .null }
         func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
             try decoder(key).decode(type)
@@ -83,29 +92,32 @@ extension ValueDecoder {
             try decoder(key).unkeyedContainer()
         }
         func superDecoder() throws -> any Decoder {
-            ValueDecoder(value: members["super"] ?? .null, codingPath: codingPath)
+            ValueDecoder(value: members["super"] ?? .null, codingPath: codingPath, log: log)
         }
         func superDecoder(forKey key: Key) throws -> any Decoder { try decoder(key) }
 
         private func decoder(_ key: Key) throws -> ValueDecoder {
+            log?.read(key.stringValue, at: codingPath)
             guard let value = members[key.stringValue] else {
                 throw DecodingError.keyNotFound(
                     key, .init(codingPath: codingPath, debugDescription: "\(key.stringValue) is missing"))
             }
-            return ValueDecoder(value: value, codingPath: codingPath + [key])
+            return ValueDecoder(value: value, codingPath: codingPath + [key], log: log)
         }
     }
 
     private struct Elements: UnkeyedDecodingContainer {
         let elements: [JSONValue]
         let codingPath: [any CodingKey]
+        let log: MemberLog?
         var currentIndex = 0
         var count: Int? { elements.count }
         var isAtEnd: Bool { currentIndex >= elements.count }
 
-        init(elements: [JSONValue], codingPath: [any CodingKey]) {
+        init(elements: [JSONValue], codingPath: [any CodingKey], log: MemberLog?) {
             self.elements = elements
             self.codingPath = codingPath
+            self.log = log
         }
 
         mutating func decodeNil() throws -> Bool {
@@ -129,7 +141,7 @@ extension ValueDecoder {
             }
             defer { currentIndex += 1 }
             return ValueDecoder(
-                value: elements[currentIndex], codingPath: codingPath + [Place(intValue: currentIndex)])
+                value: elements[currentIndex], codingPath: codingPath + [Place(intValue: currentIndex)], log: log)
         }
     }
 
