@@ -2,6 +2,7 @@ import DeckCore
 import Foundation
 import ModelFiles
 import TestSupport
+import Synchronization
 import Testing
 
 @testable import ServingAPI

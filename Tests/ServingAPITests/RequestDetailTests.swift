@@ -1,6 +1,7 @@
 import DeckCore
 import Foundation
 import ModelFiles
+import Synchronization
 import Testing
 
 @testable import ServingAPI

@@ -1,6 +1,8 @@
 import DeckCore
+import Foundation
 import ModelFiles
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ServingAPI
@@ -37,7 +39,7 @@ private final class HandDeck: Deck {
 @Suite("Silent streams", .serialized) struct SilenceTests {
     private static let comment = ": keep-alive\n\n"
     private let deck = HandDeck()
-    private let time = ManualTime()
+    private let time = ManualClock()
 
     /// Reads until what came since the last time holds `text`; returns it.
     private func read(_ client: UncheckedBox, until text: String) async throws -> String {
@@ -64,7 +66,7 @@ private final class HandDeck: Deck {
     }
 
     private func start() async throws -> TestServer {
-        let keepAlive = time.keepAlive(15)
+        let keepAlive = KeepAlive(seconds: 15, clock: time)
         return try await TestServer.start(deck) { $0.keepAlive = keepAlive }
     }
 
@@ -81,19 +83,19 @@ private final class HandDeck: Deck {
         // In the queue for 75 seconds.
         for _ in 0..<5 {
             #expect(await eventually { time.sleeping == 1 })
-            time.advance(14)
-            time.advance(1)
+            time.advance(by: .seconds(14))
+            time.advance(by: .seconds(1))
             let piece = try await read(client, until: Self.comment)
             #expect(piece.components(separatedBy: Self.comment).count == 2)
         }
         // A token five seconds later puts the next sign of life off.
         #expect(await eventually { time.sleeping == 1 })
-        time.advance(5)
+        time.advance(by: .seconds(5))
         deck.say(.token(id: 7, text: "one", logprob: nil, top: []))
         #expect(!(try await read(client, until: "one")).contains(Self.comment))
-        time.advance(10)
+        time.advance(by: .seconds(10))
         #expect(await eventually { time.sleeping == 1 })
-        time.advance(5)
+        time.advance(by: .seconds(5))
         let after = try await read(client, until: Self.comment)
         #expect(after.contains(Self.comment))
         deck.say(.finished(.stop, text: "", promptLogprobs: [], timeline: RequestTimeline(finished: 1)))
@@ -108,7 +110,7 @@ private final class HandDeck: Deck {
         let server = try await start()
         let client = try await stream(server, #"{"prompt":"x","stream":true,"max_tokens":3}"#)
         #expect(await eventually { deck.count == 1 && time.sleeping == 1 })
-        time.advance(15)
+        time.advance(by: .seconds(15))
         let head = try await read(client, until: Self.comment)
         #expect(head.contains("200 OK") && head.contains("text/event-stream"))
         deck.say(.failed(.overloaded, "the queue is full"))
@@ -123,7 +125,7 @@ private final class HandDeck: Deck {
         let client = try await stream(server, #"{"prompt":"x","max_tokens":3}"#)
         #expect(await eventually { deck.count == 1 })
         deck.say(.started(RequestID(1), promptTokens: [1]))
-        time.advance(100)
+        time.advance(by: .seconds(100))
         #expect(time.sleeping == 0)
         deck.say(.token(id: 7, text: "one", logprob: nil, top: []))
         deck.say(.finished(.length, text: "", promptLogprobs: [], timeline: RequestTimeline(finished: 1)))

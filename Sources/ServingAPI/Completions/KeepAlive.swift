@@ -4,23 +4,13 @@ public struct KeepAlive: Sendable {
     let seconds: Double
     /// Seconds on a clock that only goes on.
     let now: @Sendable () -> Double
-    /// Waits; throws when its task is cancelled.
+    /// Waits so many seconds; throws when its task is cancelled.
     let sleep: @Sendable (_ seconds: Double) async throws -> Void
 
-    /// `now` and `sleep` are the machine's where they are not said.
-    public init(
-        seconds: Double,
-        now: @escaping @Sendable () -> Double = { ContinuousClock.now.secondsSinceStart },
-        sleep: @escaping @Sendable (Double) async throws -> Void = { try await Task.sleep(for: .seconds($0)) }
-    ) {
+    public init<C: Clock<Duration>>(seconds: Double, clock: C = ContinuousClock()) {
+        let start = clock.now
         self.seconds = seconds
-        self.now = now
-        self.sleep = sleep
+        now = { start.duration(to: clock.now) / .seconds(1) }
+        sleep = { try await clock.sleep(for: .seconds($0)) }
     }
-}
-
-extension ContinuousClock.Instant {
-    /// Since the first question.
-    fileprivate var secondsSinceStart: Double { Self.start.duration(to: self) / .seconds(1) }
-    private static let start = ContinuousClock.now
 }

@@ -1,3 +1,5 @@
+import ModelFiles
+
 /// The page of every endpoint's fields, made from the tables that requests are checked against.
 public enum FieldManual {
     private static let endpoints: [FieldTable] = [
