@@ -20,9 +20,7 @@ extension StepLoop {
     func opened(_ key: AdapterKey, _ result: Result<OpenedAdapter, AdapterRefusal>) {
         switch result {
         case .success(let adapter):
-            let before = store[key]?.version.facts.verdict
             store.opened(key, layout: adapter.layout, facts: adapter.content.facts, pool: &pool)
-            if adapter.content.facts.verdict == .verified, before != .verified { newlyVerified.insert(key) }
             guard store[key]?.state == .awaitingPages else { return loadBroke(key) }
             contents[key] = adapter.content
             settlePins(key)
@@ -82,7 +80,7 @@ extension StepLoop {
 
     /// Makes a verdict durable that was another one when the adapter was registered.
     private func noteVerified(_ key: AdapterKey) {
-        guard newlyVerified.remove(key) != nil, let version = store[key]?.version else { return }
+        guard let version = store.takeNewlyVerified(key) else { return }
         parts.events.perform {
             try $0.noteVerified(version.digest, fileBytes: version.facts.fileBytes)
         } then: { _ in
@@ -168,7 +166,6 @@ extension StepLoop {
     private func loadBroke(_ key: AdapterKey) {
         contents[key] = nil
         loadBegan[key] = nil
-        newlyVerified.remove(key)
         guard let record = store[key] else {
             return answerLoad(key, refused: "a newer version replaced it", kind: .load)
         }
