@@ -52,7 +52,7 @@ struct TimelineTests {
         let narrow = rig.submit(nil, [2], max: 6) { $0.origin = "narrow" }
         await rig.settle()
         #expect(await Answer(first).timeline?.held == nil)
-        #expect(await Answer(narrow).timeline?.held == "tenant narrow runs 1 requests, its limit is 1")
+        #expect(await Answer(narrow).timeline?.held == "tenant narrow runs 1 request, its limit is 1")
         let full = (0..<3).map { rig.submit(nil, [$0, 3], max: 6) }
         await rig.settle()
         let answers = [await Answer(full[0]), await Answer(full[1]), await Answer(full[2])]

@@ -39,10 +39,10 @@ struct ConfirmationView {
     private var title: String {
         let what =
             switch confirmation.subject {
-            case .evict(let targets): several ? "evict \(targets.count) adapters" : "evict adapter"
-            case .load(let targets): several ? "load \(targets.count) adapters" : "load adapter"
-            case .pin(let targets): several ? "pin \(targets.count) adapters" : "pin adapter"
-            case .unpin(let targets): several ? "unpin \(targets.count) adapters" : "unpin adapter"
+            case .evict(let targets): several ? "evict \(targets.count.counted("adapter"))" : "evict adapter"
+            case .load(let targets): several ? "load \(targets.count.counted("adapter"))" : "load adapter"
+            case .pin(let targets): several ? "pin \(targets.count.counted("adapter"))" : "pin adapter"
+            case .unpin(let targets): several ? "unpin \(targets.count.counted("adapter"))" : "unpin adapter"
             case .unregister: "unregister adapter"
             case .rollback: "roll back adapter"
             case .abort: "abort request"
@@ -80,7 +80,7 @@ struct ConfirmationView {
             if targets.allSatisfy({ $0.pages != nil }), let pool = state.snapshot?.pool {
                 lines.append(
                     StyledLine(
-                        "need \(pages) pages, \(pool.freePages) free, \(pool.evictablePages) evictable",
+                        "need \(pages.counted("page")), \(pool.freePages) free, \(pool.evictablePages) evictable",
                         Style(pages > pool.freePages + pool.evictablePages ? .warning : .text)))
             }
         case .pin(let targets):
@@ -125,7 +125,7 @@ struct ConfirmationView {
     private func frees(_ targets: [Confirmation.Frozen]) -> [StyledLine] {
         let pages = targets.compactMap(\.pages).reduce(0, +)
         return [
-            StyledLine("frees \(pages) pages, \(Format.bytes(targets.reduce(0) { $0 + $1.bytes }))")
+            StyledLine("frees \(pages.counted("page")), \(Format.bytes(targets.reduce(0) { $0 + $1.bytes }))")
         ]
     }
 
@@ -147,7 +147,7 @@ struct ConfirmationView {
         return lines
     }
 
-    private func sequences(_ count: Int) -> String { count == 1 ? "1 running sequence" : "\(count) running sequences" }
+    private func sequences(_ count: Int) -> String { count.counted("running sequence") }
 
     private func keys(in area: Rect) -> StyledLine {
         var line = StyledLine()

@@ -84,7 +84,7 @@ extension VLLMClient {
             reading.adapters[index].isActive = active.contains(reading.adapters[index].name)
         }
         if let most = newest.labels["max_lora"].flatMap({ Int($0) }) {
-            reading.facts.append("\(most) adapters in a batch")
+            reading.facts.append("\(most.counted("adapter")) in a batch")
         }
     }
 
@@ -93,7 +93,7 @@ extension VLLMClient {
             let blocks = labels["num_gpu_blocks"].flatMap({ Int($0) }),
             let size = labels["block_size"].flatMap({ Int($0) })
         else { return }
-        reading.facts.append("KV \(blocks) blocks of \(size) tokens")
+        reading.facts.append("KV \(blocks.counted("block")) of \(size.counted("token"))")
     }
 
     /// vLLM's word for why a request waits, in ours.

@@ -26,7 +26,7 @@ extension StepLoop {
     }
 
     private var heldRequests: String {
-        scheduler.waitingCount == 1 ? "1 request" : "\(scheduler.waitingCount) requests"
+        scheduler.waitingCount.counted("request")
     }
 
     /// For screens: who paused it and how long ago; nil while it is open.

@@ -12,14 +12,16 @@ extension StepLoop {
         let before = pool.pageCount
         let cached = pool.prefixes.pageCount
         let leaving = store.makeRoom(max(0, before - wanted), protecting: [], pool: &pool) ?? []
-        for adapter in leaving { evicted(adapter, for: pending.actor, reason: "to resize the pool to \(wanted) pages") }
+        for adapter in leaving {
+            evicted(adapter, for: pending.actor, reason: "to resize the pool to \(wanted.counted("page"))")
+        }
         let dropped = cached - pool.prefixes.pageCount
         pool.resize(to: wanted)
         store.servingReserve = parts.servingReserve(of: wanted)
         parts.memory.giveBack(pool.retiredPages)
-        var message = "resized the pool from \(before) to \(wanted) pages, \(wanted * pageBytes) bytes"
+        var message = "resized the pool from \(before) to \(wanted.counted("page")), \(wanted * pageBytes) bytes"
         if !leaving.isEmpty || dropped > 0 {
-            message += "; \(leaving.count) adapters and \(dropped) cached prefix pages left"
+            message += "; \(leaving.count.counted("adapter")) and \(dropped.counted("cached prefix page")) left"
         }
         conclude(pending, .done(message), kind: .resize, subject: nil)
     }
@@ -27,7 +29,7 @@ extension StepLoop {
     /// The arithmetic when the pool cannot have `wanted` pages; nil when it can (invariant 8).
     private func resizeRefusal(to wanted: Int, bytes: Int) -> String? {
         let pageBytes = parts.memory.pages.pageBytes
-        let what = "a pool of \(bytes) bytes has \(wanted) pages of \(pageBytes) bytes"
+        let what = "a pool of \(bytes.counted("byte")) has \(wanted.counted("page")) of \(pageBytes.counted("byte"))"
         let least = parts.leastPages
         guard wanted >= least else {
             return "\(what); one sequence of \(least * parts.options.tokensPerPage) tokens needs \(least)"
@@ -52,7 +54,8 @@ extension StepLoop {
             let shares =
                 (adapters.isEmpty ? [] : ["adapter \(AdapterStore.list(adapters))"])
                 + (kept > weights ? ["KV cache of running sequences \(kept - weights)"] : [])
-            return "\(what); \(pool.usedCount) pages are used, \(evictable) evictable, \(kept) in use or pinned "
+            return
+                "\(what); \(pool.usedCount.counted("page")) \(pool.usedCount.form("is", many: "are")) used, \(evictable) evictable, \(kept) in use or pinned "
                 + "(\(shares.joined(separator: "; ")))"
         }
         return nil

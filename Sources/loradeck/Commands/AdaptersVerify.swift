@@ -50,7 +50,7 @@ struct AdaptersVerify: ParsableCommand {
             } else if let facts = report.facts, let digest = report.digest {
                 let doubt = facts.reason.map { " (\($0))" } ?? ""
                 Output.line(
-                    "ok       \(path): rank \(facts.rankText), \(facts.modules) modules, base \(facts.verdict)\(doubt), "
+                    "ok       \(path): rank \(facts.rankText), \(facts.modules.counted("module")), base \(facts.verdict)\(doubt), "
                         + digest.prefix(12))
                 for note in report.notes ?? [] { Output.line("         \(note)") }
             } else {

@@ -57,7 +57,7 @@ struct ServeCommand: ParsableCommand {
             try Blocking.run(unless: interruption) {
                 try await session.run { address in
                     let place = if case .unix = address { "\(address)" } else { "\(scheme)://\(address)" }
-                    Output.line("\(name) and \(adapters.count) adapters on \(place)")
+                    Output.line("\(name) and \(adapters.count.counted("adapter")) on \(place)")
                 }
             }
         } catch {

@@ -23,7 +23,7 @@ struct OverviewAlerts {
         if !down.isEmpty {
             add(
                 "!!",
-                "\(down.count) of \(snapshot.replicas.count) replicas down: \(down.map(\.name).joined(separator: ", "))",
+                "\(down.count) of \(snapshot.replicas.count.counted("replica")) down: \(down.map(\.name).joined(separator: ", "))",
                 Style(.error, bold: true))
         }
         if snapshot.unknown[.thrash] == nil, let thrash = snapshot.thrash, thrash.isThrashing {
