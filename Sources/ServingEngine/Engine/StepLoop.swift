@@ -38,9 +38,7 @@ final class StepLoop {
     /// Names that are being unregistered.
     var departures: [String: Departure] = [:]
     var versions: VersionBook
-    var admissionPause: AdmissionPause?
-    /// Why requests waited as the last plan left them; nil when none did.
-    var waits: Scheduler.WaitBook?
+    var admissionPause: PausedAdmission?
     var probes = ProbeBench()
     let jsonMasks = JSONMasks()
     var proofs = ProofBook(limit: 4096)
@@ -128,7 +126,6 @@ final class StepLoop {
         for rejection in scheduler.expired(now: now) { giveUp(rejection) }
         let plan = scheduler.plan(pool: &pool, store: &store, now: now)
         carryOut(plan)
-        waits = scheduler.waitingCount > 0 ? scheduler.waitBook() : nil
         if !plan.slices.isEmpty { runStep(plan) }
         if !departures.isEmpty { continueDepartures() }
         let changed = plan.changedSomething || !messages.isEmpty
