@@ -37,6 +37,7 @@ final class ToyJournal: DeckJournal {
     let entries = Mutex<[Entry]>([])
     let versions = Mutex<[AdapterVersion]>([])
     let pins = Mutex<Set<String>>([])
+    let verified = Mutex<[Digest]>([])
     let isBroken = Mutex(false)
 
     func record(
@@ -54,6 +55,11 @@ final class ToyJournal: DeckJournal {
     func save(_ version: AdapterVersion) throws {
         if isBroken.withLock({ $0 }) { throw Broken() }
         versions.withLock { $0.append(version) }
+    }
+
+    func noteVerified(_ adapter: Digest, fileBytes: Int) throws {
+        if isBroken.withLock({ $0 }) { throw Broken() }
+        verified.withLock { $0.append(adapter) }
     }
 
     func setPinned(_ pinned: Bool, adapter: String) throws {
@@ -85,6 +91,8 @@ struct Answer: Sendable {
     var logprobs: [Float?] = []
     var tops: [[TokenLogprob]] = []
     var promptLogprobs: [Float?] = []
+    /// As they came: where each piece begins, and its places.
+    var promptTops: [(first: Int, tops: [[TokenLogprob]])] = []
     var finish: FinishReason?
     var failure: String?
     var failureKind: FailureKind?
@@ -96,6 +104,8 @@ struct Answer: Sendable {
         for await update in stream {
             switch update {
             case .started(let id, _): self.id = id
+            case .promptAlternatives(let first, let tops):
+                promptTops.append((first, tops))
             case .token(let id, let text, let logprob, let top):
                 tokens.append(id)
                 self.text += text

@@ -65,9 +65,18 @@ extension JSONValue {
 }
 
 extension JSONValue {
-    /// The value as any `Decodable` reads it.
-    public func decoded<Value: Decodable>(as type: Value.Type) throws -> Value {
+    /// The value as any `Decodable` reads it. Throws for a field that is missing, of another kind or outside of its bounds.
+    public func decoded<Value: Decodable>(as type: Value.Type) throws(WireFault) -> Value {
         try ValueDecoder.decode(type, from: self)
+    }
+
+    /// The same, and the first member that the type does not have: a reader that does not know a member may not pass over it.
+    public func decodedWhole<Value: Decodable>(
+        as type: Value.Type
+    ) throws(WireFault) -> (value: Value, unread: UnreadMember?) {
+        let log = MemberLog()
+        let value = try ValueDecoder.decode(type, from: self, log: log)
+        return (value, log.unread)
     }
 
     /// The tree of any `Encodable`.

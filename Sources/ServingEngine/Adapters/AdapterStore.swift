@@ -144,6 +144,7 @@ struct AdapterStore: Sendable {
         guard !record.isCancelled else { return loadFailed(key, reason: "", pool: &pool) }
         records[key]!.layout = layout
         let version = record.version
+        if facts.verdict == .verified, version.facts.verdict != .verified { records[key]!.isNewlyVerified = true }
         records[key]!.version = AdapterVersion(
             name: version.name, digest: version.digest, facts: facts, registered: version.registered,
             files: version.files)
@@ -221,6 +222,13 @@ struct AdapterStore: Sendable {
         touch(key, pool: &pool)
         settle(key, pool: &pool)
         return nil
+    }
+
+    /// A resident version whose base is verified only since it was registered; told once.
+    mutating func takeNewlyVerified(_ key: AdapterKey) -> AdapterVersion? {
+        guard let record = records[key], record.isNewlyVerified else { return nil }
+        records[key]!.isNewlyVerified = false
+        return record.version
     }
 
     mutating func setProbe(_ key: AdapterKey, _ probe: ProofOfEffect.Probe) {

@@ -69,11 +69,22 @@ extension StepLoop {
             _ = store.loaded(key, digest: adapter.digest, files: adapter.files, proof: proof, pool: &pool)
             guard store[key]?.state == .resident else { return loadBroke(key) }
             store.setReloadSeconds(key, seconds, pool: &pool)
+            noteVerified(key)
             proofs.keep(proof, of: adapter.digest)
             becameResident(key)
         case .failure(let refusal):
             store.loadFailed(key, reason: refusal.reason, pool: &pool)
             loadBroke(key)
+        }
+    }
+
+    /// Makes a verdict durable that was another one when the adapter was registered.
+    private func noteVerified(_ key: AdapterKey) {
+        guard let version = store.takeNewlyVerified(key) else { return }
+        parts.events.perform {
+            try $0.noteVerified(version.digest, fileBytes: version.facts.fileBytes)
+        } then: { _ in
+            // Not noted, it is verified by its names again at the next load.
         }
     }
 
