@@ -190,7 +190,7 @@ struct AdapterStore: Sendable {
         let pinned = pins.reduce(0) { $0 + $1.pages }
         guard needed + 1 + pinned > pool.pageCount else { return nil }
         let name = records[key]?.name ?? "?"
-        return "\(name) needs \(needed) pages and 1 for a sequence, the pool has \(pool.pageCount)"
+        return "\(name) needs \(needed.counted("page")) and 1 for a sequence, the pool has \(pool.pageCount)"
             + (pins.isEmpty ? "" : ", \(pinned) of them pinned (\(Self.list(pins)))")
     }
 
@@ -255,7 +255,8 @@ struct AdapterStore: Sendable {
         records[key]!.failures = failures
         guard failures.count >= Self.failureLimit, let first = failures.first else { return false }
         let seconds = Int((now - first).rounded(.up))
-        records[key]!.state = .quarantined("\(failures.count) loads failed in \(seconds) s, the last: \(reason)")
+        records[key]!.state = .quarantined(
+            "\(failures.count.counted("load")) failed in \(seconds) s, the last: \(reason)")
         return true
     }
 

@@ -144,10 +144,10 @@ extension StepLoop {
     }
 
     private func proofSentence(_ record: AdapterRecord) -> String {
-        var parts = ["\(record.pages.count) pages"]
+        var parts = [record.pages.count.counted("page")]
         if let seconds = meters[record.name]?.lastLoadSeconds { parts.append("\(tenths(seconds)) s") }
         if let proof = record.proof {
-            parts.append("\(proof.modulesMatched)/\(proof.modulesTotal) modules")
+            parts.append("\(proof.modulesMatched)/\(proof.modulesTotal.counted("module"))")
             parts.append("largest norm \(decimals(proof.largestNorm))")
             if let probe = proof.probe { parts.append(probeSentence(probe)) }
         }
@@ -229,7 +229,7 @@ extension StepLoop {
         parts.events.record(
             EventLog.Draft(
                 kind: .evict, actor: "engine", subject: adapter.name,
-                message: "evicted \(adapter.name), \(adapter.pages) pages, \(reason)"))
+                message: "evicted \(adapter.name), \(adapter.pages.counted("page")), \(reason)"))
         answerDrains()
     }
 
@@ -265,8 +265,8 @@ extension StepLoop {
                     countEviction(name, drain.digest, by: drain.pending.actor, reason: "as ordered")
                 }
                 isCounted = true
-                let sequences = drain.sequences == 0 ? "" : " after \(drain.sequences) sequences ended"
-                let message = "evicted \(name), \(drain.pages) pages freed\(sequences)"
+                let sequences = drain.sequences == 0 ? "" : " after \(drain.sequences.counted("sequence")) ended"
+                let message = "evicted \(name), \(drain.pages.counted("page")) freed\(sequences)"
                 conclude(drain.pending, .done(message), kind: .evict, subject: name)
             }
         }

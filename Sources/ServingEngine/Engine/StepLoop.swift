@@ -223,6 +223,6 @@ final class StepLoop {
         guard generations.isEmpty else { return nil }
         let kept = store.active.reduce(0) { $0 + (store[$1]?.pages.count ?? 0) } + pool.prefixes.pageCount
         return pool.usedCount == kept
-            ? nil : "idle, yet \(pool.usedCount) pages used, \(kept) resident or cached"
+            ? nil : "idle, yet \(pool.usedCount.counted("page")) used, \(kept) resident or cached"
     }
 }

@@ -42,7 +42,7 @@ struct PromptEncoder: Sendable {
         if tokens.count >= context {
             throw Refusal(
                 reason:
-                    "the prompt has \(tokens.count) tokens; the context of \(context) tokens leaves room for "
+                    "the prompt has \(tokens.count.counted("token")); the context of \(context.counted("token")) leaves room for "
                     + "\(context - 1) and one generated")
         }
         if let forced = request.forcedTokens {
