@@ -103,7 +103,7 @@ struct MovingDeck {
                     adapterReady: 0, firstScheduled: 0.012_345_678,
                     waits: [
                         WaitPart(.admissionPaused(by: "ana"), seconds: 0.009_876_5),
-                        WaitPart(.noPagesForAdapter(needed: 9, free: count, evictable: 0), seconds: 0.002),
+                        WaitPart(.noPagesForAdapter(needed: 9, free: 2, evictable: 0), seconds: 0.002),
                     ]))
         }
         return DeckSnapshot(
