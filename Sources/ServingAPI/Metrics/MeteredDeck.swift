@@ -54,6 +54,7 @@ private struct RequestWatch {
         case .started(_, let tokens):
             promptTokens = tokens.count
             meters.update(adapter) { $0.promptTokenCount += tokens.count }
+        case .promptAlternatives: break
         case .token:
             let now = ContinuousClock.now
             let before = last

@@ -144,6 +144,7 @@ struct AdapterStore: Sendable {
         guard !record.isCancelled else { return loadFailed(key, reason: "", pool: &pool) }
         records[key]!.layout = layout
         let version = record.version
+        if facts.verdict == .verified, version.facts.verdict != .verified { records[key]!.isNewlyVerified = true }
         records[key]!.version = AdapterVersion(
             name: version.name, digest: version.digest, facts: facts, registered: version.registered,
             files: version.files)
@@ -189,7 +190,7 @@ struct AdapterStore: Sendable {
         let pinned = pins.reduce(0) { $0 + $1.pages }
         guard needed + 1 + pinned > pool.pageCount else { return nil }
         let name = records[key]?.name ?? "?"
-        return "\(name) needs \(needed) pages and 1 for a sequence, the pool has \(pool.pageCount)"
+        return "\(name) needs \(needed.counted("page")) and 1 for a sequence, the pool has \(pool.pageCount)"
             + (pins.isEmpty ? "" : ", \(pinned) of them pinned (\(Self.list(pins)))")
     }
 
@@ -223,6 +224,13 @@ struct AdapterStore: Sendable {
         return nil
     }
 
+    /// A resident version whose base is verified only since it was registered; told once.
+    mutating func takeNewlyVerified(_ key: AdapterKey) -> AdapterVersion? {
+        guard let record = records[key], record.isNewlyVerified else { return nil }
+        records[key]!.isNewlyVerified = false
+        return record.version
+    }
+
     mutating func setProbe(_ key: AdapterKey, _ probe: ProofOfEffect.Probe) {
         records[key]?.proof?.probe = probe
     }
@@ -247,7 +255,8 @@ struct AdapterStore: Sendable {
         records[key]!.failures = failures
         guard failures.count >= Self.failureLimit, let first = failures.first else { return false }
         let seconds = Int((now - first).rounded(.up))
-        records[key]!.state = .quarantined("\(failures.count) loads failed in \(seconds) s, the last: \(reason)")
+        records[key]!.state = .quarantined(
+            "\(failures.count.counted("load")) failed in \(seconds) s, the last: \(reason)")
         return true
     }
 

@@ -53,7 +53,7 @@ struct AdaptersVerify: ParsableCommand {
                 let path = AdapterNaming.shown(path)
                 let doubt = (facts.reason ?? facts.declaredBase).map { " (\($0))" } ?? ""
                 Output.line(
-                    "ok       \(path): rank \(facts.rankText), \(facts.modules) modules, base \(facts.verdict)\(doubt), "
+                    "ok       \(path): rank \(facts.rankText), \(facts.modules.counted("module")), base \(facts.verdict)\(doubt), "
                         + digest.prefix(12))
                 for note in report.notes ?? [] { Output.line("         \(note)") }
             } else {
