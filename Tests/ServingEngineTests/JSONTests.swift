@@ -131,8 +131,8 @@ struct JSONTests {
         let all = tokens.reduce(0) { $0 + $1.count }
         // Questions in hundredths of the vocabulary's bytes. Plain tokens may go on in a string unasked.
         for (text, most) in [
-            ("", 12), ("{", 12), ("{\"", 12), ("{\"a", 12), ("{\"a\":", 40), ("{\"a\":1", 40), ("{\"a\":[{\"b\":\"c", 12),
-            ("{\"a\":[{\"b\":1.5", 40),
+            ("", 12), ("{", 12), ("{\"", 12), ("{\"a", 12), ("{\"a\":", 40), ("{\"a\":1", 40),
+            ("{\"a\":[{\"b\":\"c", 12), ("{\"a\":[{\"b\":1.5", 40),
         ] {
             var grammar = JSONGrammar()
             for byte in text.utf8 { _ = grammar.take(byte) }
