@@ -61,6 +61,13 @@ public struct AdapterFacts: Hashable, Sendable, Codable {
         self.moduleCount = moduleCount
         self.fileBytes = fileBytes
     }
+
+    /// The same facts of an adapter whose base is verified.
+    public func verified() -> AdapterFacts {
+        AdapterFacts(
+            format: format, path: path, declaredBase: declaredBase, verdict: .verified, ranks: ranks, alpha: alpha,
+            scales: scales, targets: targets, moduleCount: moduleCount, fileBytes: fileBytes)
+    }
 }
 
 /// One content that an adapter's name points at, or pointed at before.
