@@ -1,3 +1,4 @@
+import DeckCore
 import ModelFiles
 
 /// Why a request's field cannot be honoured.

@@ -1,3 +1,4 @@
+import DeckCore
 import HTTPTypes
 
 /// The paths of the API.
