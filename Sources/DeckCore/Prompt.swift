@@ -63,14 +63,18 @@ public struct PromptRequest: Hashable, Sendable, Codable {
     public var ignoresEnd: Bool
     /// What the answer must be.
     public var format: AnswerFormat
-    /// The tenant who asks: what it may run, its share and its accounting go by this; shown in screens, and the actor of
-    /// its events.
+    /// The tenant who asks: what it may run, with whom it shares cached prefixes, its share and its accounting go by this;
+    /// shown in screens, and the actor of its events.
     public var origin: String
+    /// Parts its cached prefixes from those of requests with another one, inside a tenant too, as vLLM's `cache_salt` does;
+    /// nil is a part of its own.
+    public var cacheSalt: String?
 
     public init(
         adapter: String?, content: Content, maxTokens: Int, sampling: SamplingParameters = SamplingParameters(),
         stop: [String] = [], logprobs: Int? = nil, promptLogprobs: Bool = false, forcedTokens: [Int]? = nil,
-        ignoresEnd: Bool = false, format: AnswerFormat = .text, origin: String
+        ignoresEnd: Bool = false, format: AnswerFormat = .text, origin: String,
+        cacheSalt: String? = nil
     ) {
         self.adapter = adapter
         self.content = content
@@ -83,6 +87,7 @@ public struct PromptRequest: Hashable, Sendable, Codable {
         self.ignoresEnd = ignoresEnd
         self.format = format
         self.origin = origin
+        self.cacheSalt = cacheSalt
     }
 }
 
@@ -138,6 +143,13 @@ public enum PromptUpdate: Hashable, Sendable, Codable {
     /// The end. `text` is a last piece that the detokenizer held back.
     case finished(FinishReason, text: String, promptLogprobs: [Float?], timeline: RequestTimeline)
     /// Nothing more comes; the kind is for a program, the reason for a person. `retryAfter` is in how many seconds the same
-    /// request has a chance, where the deck can tell.
-    case failed(FailureKind, String, retryAfter: Double? = nil)
+    /// request has a chance, where the deck can tell. `inFull` is the reason with what it says of other tenants and their
+    /// adapters: for an operator only (invariant 15).
+    case failed(FailureKind, String, retryAfter: Double? = nil, inFull: String? = nil)
+
+    /// Why it failed, as an operator may know it; nil for any other update.
+    public var failure: String? {
+        guard case .failed(_, let reason, _, let inFull) = self else { return nil }
+        return inFull ?? reason
+    }
 }

@@ -99,6 +99,10 @@ enum RegistrySchema {
                     ) STRICT, WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("5 roll-backs") { db in
+            // The digest that stood in the name's own place when it was rolled back to this version.
+            try db.execute(sql: "ALTER TABLE version ADD COLUMN instead_of TEXT")
+        }
         return migrator
     }()
 }

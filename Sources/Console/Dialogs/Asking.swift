@@ -142,7 +142,13 @@ extension ConsoleState {
             if confirmation.hasModes { confirmation.mode = mode }
             return confirmation
         case .unregister(let name): return named(name).map { Confirmation(.unregister(frozen($0))) }
-        case .rollback(let name, let digest): return named(name).map { Confirmation(.rollback(frozen($0), to: digest)) }
+        case .rollback(let name, let digest):
+            guard let adapter = named(name) else { return nil }
+            if let reason = adapter.versions.first(where: { $0.digest == digest })?.goneReason {
+                say("\(name) cannot go back to \(digest.short): \(reason)", .error)
+                return nil
+            }
+            return Confirmation(.rollback(frozen(adapter), to: digest))
         case .abort(let id):
             guard let request = snapshot?.requests.first(where: { $0.id == id && $0.phase.isLive }) else {
                 say("no live request \(id)", .error)

@@ -39,6 +39,12 @@ public struct AdapterReader: AdapterOpening {
         return (source.path, stamps.allSatisfy { $0.state.isSettled(at: now) } ? stamps.map(\.state) : [])
     }
 
+    /// Copies the files that `path` stands for into `folder`, under the names that they have in an adapter, and returns their
+    /// bytes. The files are those that stood there when it began, or it throws.
+    func copy(path: String, into folder: String) throws(AdapterRefusal) -> Int {
+        try AdapterSource(path: path, root: root).copy(into: folder)
+    }
+
     /// Opens an adapter, reads every weight and measures its updates. Throws as `open` and `AdapterContent.read` do.
     public func inspect(path: String, overrideBase: Bool) throws(AdapterRefusal) -> AdapterInspection {
         let adapter = try openStored(path: path, overrideBase: overrideBase)
@@ -52,7 +58,7 @@ public struct AdapterReader: AdapterOpening {
             switch source {
             case .peft(let folder, let configuration, let weights):
                 let plan = try peftPlan(folder, configuration, weights, stamps, overrideBase)
-                return StoredAdapter(plan, facts: plan.facts.of(folder), stamps: stamps, now: clock())
+                return StoredAdapter(plan, facts: plan.facts.standing(at: folder), stamps: stamps, now: clock())
             case .gguf(let file):
                 let plan = try ggufPlan(file, stamps, overrideBase)
                 return StoredAdapter(plan, facts: plan.facts, stamps: stamps, now: clock())
@@ -169,14 +175,5 @@ public struct AdapterReader: AdapterOpening {
             scales: (scales.min() ?? 0)...(scales.max() ?? 0),
             targets: Set(modules.map(\.shape.module)).sorted().map(\.name), moduleCount: modules.count,
             fileBytes: bytes)
-    }
-}
-
-extension AdapterFacts {
-    /// The same facts of an adapter that stands elsewhere.
-    fileprivate func of(_ path: String) -> AdapterFacts {
-        AdapterFacts(
-            format: format, path: path, declaredBase: declaredBase, verdict: verdict, ranks: ranks, alpha: alpha,
-            scales: scales, targets: targets, moduleCount: moduleCount, fileBytes: fileBytes)
     }
 }

@@ -16,11 +16,14 @@ struct AnswerState: Sendable {
 
     let order: CompletionOrder
     let form: AnswerForm
+    /// Whether who asks may know what failures say of others.
+    private let tellsOperator: Bool
     private var choices: [Choice]
 
-    init(_ order: CompletionOrder, form: AnswerForm) {
+    init(_ order: CompletionOrder, form: AnswerForm, tellsOperator: Bool) {
         self.order = order
         self.form = form
+        self.tellsOperator = tellsOperator
         choices = Array(repeating: Choice(), count: order.choiceCount)
     }
 
@@ -57,8 +60,8 @@ struct AnswerState: Sendable {
                 choices[index].tokens.insert(contentsOf: scored, at: 0)
             }
             return (text, nil)
-        case .failed(let kind, let reason, let retryAfter):
-            throw APIError(kind, reason, retryAfter: retryAfter)
+        case .failed(let kind, let reason, let retryAfter, let inFull):
+            throw APIError(kind, tellsOperator ? inFull ?? reason : reason, retryAfter: retryAfter)
         }
     }
 

@@ -21,7 +21,9 @@ extension APIService {
             order.requests(origin: access.tenant.name, contextLength: contextLength), deck: deck,
             maxBehind: options.maxBehind)
         let handle = departure.whenGone { run.cancel() }
-        let answer = AnswerState(order, form: AnswerForm(order, text: TokenText(tokenizer: model.tokenizer)))
+        let answer = AnswerState(
+            order, form: AnswerForm(order, text: TokenText(tokenizer: model.tokenizer)),
+            tellsOperator: access.isAdministrator)
         let job = CompletionJob(
             run: run, permit: permit, departure: departure, handle: handle,
             unknown: { resolver.unknown(order.model, access) })

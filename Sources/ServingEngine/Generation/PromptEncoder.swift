@@ -9,6 +9,9 @@ struct PromptEncoder: Sendable {
         let reason: String
     }
 
+    /// Bytes of a `cacheSalt`: it is kept for as long as its prefixes are.
+    private static let saltLimit = 256
+
     let model: EngineModel
 
     /// The prompt's token ids. Throws for empty or overlong prompts, bad ids, and parameters out of range.
@@ -19,6 +22,10 @@ struct PromptEncoder: Sendable {
         if let reason = Sampler.refusal(request.sampling) { throw Refusal(reason: reason) }
         if let logprobs = request.logprobs, !(0...vocabulary).contains(logprobs) {
             throw Refusal(reason: "logprobs must be between 0 and \(vocabulary), not \(logprobs)")
+        }
+        if let salt = request.cacheSalt, !(1...Self.saltLimit).contains(salt.utf8.count) {
+            throw Refusal(
+                reason: "cache_salt must have 1 to \(Self.saltLimit) bytes, not \(salt.utf8.count)")
         }
         if request.stop.contains("") { throw Refusal(reason: "a stop string is empty") }
         if !request.stop.isEmpty, model.tokenizer == nil {

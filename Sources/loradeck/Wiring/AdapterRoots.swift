@@ -37,7 +37,8 @@ struct AdapterRoots: AdapterOpening {
         return now.path == version.facts.path && now.files == version.files
     }
 
-    private func reader(of path: String) -> AdapterReader { named.contains(path) ? namedReader : rootReader }
+    /// What opens a path: of the root, or of the command line.
+    func reader(of path: String) -> AdapterReader { named.contains(path) ? namedReader : rootReader }
 
     /// Whether a path, its symlinks followed, stands in the root.
     func contains(_ path: String) -> Bool { (try? root?.resolve(path)) != nil }
