@@ -6,6 +6,8 @@ let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    // Tests look inside, and run what people run: one build serves both. Packages are spared it.
+    .unsafeFlags(["-enable-testing"], .when(configuration: .release)),
 ]
 
 /// The files of `Themes`, which are built into the program.
@@ -18,9 +20,11 @@ let themes = [
 let package = Package(
     name: "loradeck",
     products: [.executable(name: "loradeck", targets: ["loradeck"])],
+    traits: [
+        .trait(name: "TLS", description: "`--tls-certificate`. BoringSSL, which it needs, takes minutes to compile.")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -37,9 +41,8 @@ let package = Package(
             name: "loradeck",
             dependencies: [
                 "Console", "TerminalKit", "LoadBench", "ServingAPI", "RemoteEngines", "HTTPClient", "Registry",
-                "ServingEngine", "Inference", "ModelFiles", "DeckCore",
+                "ServingEngine", "Inference", "ModelFiles", "Hashing", "DeckCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Resources/DemoAdapters")],
@@ -63,14 +66,13 @@ let package = Package(
         .target(
             name: "ServingAPI",
             dependencies: [
-                "DeckWire", "Deflate", "ModelFiles", "DeckCore",
+                "DeckWire", "Deflate", "ModelFiles", "Hashing", "DeckCore",
                 .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird", condition: .when(traits: ["TLS"])),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"])),
                 .product(name: "Logging", package: "swift-log"),
             ],
             // For Grafana; nothing here reads it.
@@ -89,9 +91,9 @@ let package = Package(
             name: "Inference", dependencies: ["ModelFiles", "DeckCore", "COpenBLAS", "CKernels"],
             swiftSettings: strict),
         .target(
-            name: "ModelFiles", dependencies: ["DeckCore", .product(name: "Crypto", package: "swift-crypto")],
-            swiftSettings: strict),
+            name: "ModelFiles", dependencies: ["Hashing", "DeckCore"], swiftSettings: strict),
         .target(name: "HTTPClient", dependencies: ["Deflate"], swiftSettings: strict),
+        .target(name: "Hashing", dependencies: ["DeckCore", "CKernels"], swiftSettings: strict),
         .target(name: "DeckCore", swiftSettings: strict),
         .target(name: "CKernels"),
         .target(name: "CTerminal"),
@@ -101,6 +103,9 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(
             name: "ModelFilesTests", dependencies: ["ModelFiles", "DeckCore", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "HashingTests", dependencies: ["Hashing", "CKernels", "DeckCore", "TestSupport"],
+            exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "InferenceTests", dependencies: ["Inference", "ModelFiles", "DeckCore", "TestSupport"],
             swiftSettings: strict),
@@ -145,7 +150,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "loradeck", "Console", "Registry", "ServingEngine", "ModelFiles", "DeckCore", "TestSupport",
+                "loradeck", "Console", "ServingAPI", "Registry", "ServingEngine", "ModelFiles", "DeckCore",
+                "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .testTarget(

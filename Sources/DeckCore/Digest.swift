@@ -12,6 +12,13 @@ public struct Digest: Hashable, Sendable {
         self.bytes = copy
     }
 
+    /// Makes a digest from the eight words of a finished hash, the most significant first.
+    public init(words: SIMD8<UInt32>) {
+        bytes = words.indices.flatMap { index in
+            stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: words[index] >> UInt32($0)) }
+        }
+    }
+
     /// Makes a digest from 64 hexadecimal characters; returns nil for anything else.
     public init?(hex: some StringProtocol) {
         let digits = hex.utf8.compactMap { nibble($0) }

@@ -12,28 +12,37 @@ public enum LoopbackDiscovery {
     public static let seconds = 3.0
 
     /// Those that answer as an engine does. No key is sent to a port of which nobody knows who listens there.
-    public static func find(ports: [UInt16] = ports, seconds: Double = seconds) async -> [HTTPAddress] {
-        await withTaskGroup(of: UInt16?.self) { group in
-            for port in ports {
-                group.addTask {
-                    let address = HTTPAddress(loopbackPort: port)
-                    return (try? await Attachment.kind(at: address, key: nil)) == nil ? nil : port
+    public static func find() async -> [HTTPAddress] {
+        var found: [HTTPAddress] = []
+        for await address in answers(ports: ports, seconds: seconds, clock: ContinuousClock()) { found.append(address) }
+        return found.sorted { $0.port < $1.port }
+    }
+
+    /// Each as it answers. Ends when all have, or when so many seconds passed: whoever has not answered by then is left out.
+    static func answers(ports: [UInt16], seconds: Double, clock: some Clock<Duration>) -> AsyncStream<HTTPAddress> {
+        let deadline = clock.now.advanced(by: .seconds(seconds))
+        return AsyncStream { continuation in
+            let search = Task {
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        await withTaskGroup(of: Void.self) { group in
+                            for port in ports {
+                                group.addTask {
+                                    let address = HTTPAddress(loopbackPort: port)
+                                    guard (try? await Attachment.kind(at: address, key: nil)) != nil else { return }
+                                    continuation.yield(address)
+                                }
+                            }
+                        }
+                    }
+                    group.addTask { try? await clock.sleep(until: deadline, tolerance: nil) }
+                    await group.next()
+                    // What comes after this is not heard.
+                    continuation.finish()
+                    group.cancelAll()
                 }
             }
-            // Whoever has not answered by then is left out.
-            group.addTask {
-                try? await Task.sleep(for: .seconds(seconds))
-                return 0
-            }
-            var found: [UInt16] = []
-            var left = ports.count
-            while left > 0, let port = await group.next() {
-                if port == 0 { break }
-                left -= 1
-                if let port { found.append(port) }
-            }
-            group.cancelAll()
-            return found.sorted().map { HTTPAddress(loopbackPort: $0) }
+            continuation.onTermination = { _ in search.cancel() }
         }
     }
 }

@@ -52,5 +52,6 @@ void check_attention(void);
 void check_rows(void);
 void check_numbers(void);
 void check_decoding(void);
+void check_hashing(void);
 
 #endif

@@ -25,6 +25,7 @@ int main(int count, char **arguments) {
     check_rows();
     check_numbers();
     check_decoding();
+    check_hashing();
 
     if (failure_count() > 0) {
         const char *machine = *wanted ? wanted : "native";

@@ -17,6 +17,7 @@ final class FakeEngine: Sendable {
     private let answers: Mutex<[String: Answer]>
     private let log = Mutex<[(path: String, body: String)]>([])
     private let delay = Mutex(0.0)
+    private let gate = Mutex<DispatchSemaphore?>(nil)
     private let server = Mutex<FakeServer?>(nil)
     let address: HTTPAddress
 
@@ -40,7 +41,13 @@ final class FakeEngine: Sendable {
     }
 
     /// Nothing answers any more.
-    func stop() { server.withLock { $0?.stop() } }
+    func stop() {
+        server.withLock { $0?.stop() }
+        gate.withLock { $0 = nil }?.signal()
+    }
+
+    /// Answers nothing until `stop`.
+    func hold() { gate.withLock { $0 = DispatchSemaphore(value: 0) } }
 
     /// Seconds before each answer.
     func slow(_ seconds: Double) { delay.withLock { $0 = seconds } }
@@ -52,6 +59,11 @@ final class FakeEngine: Sendable {
         log.withLock { $0.append((path, body)) }
         let seconds = delay.withLock { $0 }
         if seconds > 0 { Thread.sleep(forTimeInterval: seconds) }
+        if let gate = gate.withLock({ $0 }) {
+            gate.wait()
+            // For the next one that waits.
+            gate.signal()
+        }
         guard let answer = self[path] else {
             return ["HTTP/1.1 404 Not Found\r\nContent-Length: 22\r\n\r\n{\"detail\":\"Not Found\"}"]
         }

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import ModelFiles
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ServingAPI
@@ -57,7 +58,9 @@ import Testing
         let server = try await TestServer.start(deck)
         let port = server.port
         let whole = try await withThrowingTaskGroup(of: Bool?.self) { group in
+            var random = SeededGenerator(seed: 200)
             for index in 0..<200 {
+                let (pause, resets) = (Double.random(in: 0...0.2, using: &random), Bool.random(using: &random))
                 group.addTask {
                     try await onThread {
                         let client = try RawClient(port: port)
@@ -65,8 +68,8 @@ import Testing
                         let body = isCut ? Self.stream : #"{"prompt":"x","max_tokens":20,"stream":true}"#
                         client.send(TestServer.request("/v1/completions", body))
                         guard isCut else { return client.readAnswer().events.last == "[DONE]" }
-                        Thread.sleep(forTimeInterval: Double.random(in: 0...0.2))
-                        if Bool.random() { client.reset() } else { client.shut() }
+                        Thread.sleep(forTimeInterval: pause)
+                        if resets { client.reset() } else { client.shut() }
                         return nil
                     }
                 }

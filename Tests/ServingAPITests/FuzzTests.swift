@@ -23,11 +23,9 @@ import Testing
         let options = ServerOptions(address: .tcp(host: "127.0.0.1", port: 0))
         // A million bodies take some twenty seconds; set the number by hand for that.
         let count = ProcessInfo.processInfo.environment["LORADECK_FUZZ"].flatMap { Int($0) } ?? 50_000
-        let end = ContinuousClock.now + .seconds(count > 50_000 ? 3600 : 10)
         var random = SeededGenerator(seed: 42)
         var accepted = 0
         for _ in 0..<count {
-            guard ContinuousClock.now < end else { break }
             var body = Self.seeds.randomElement(using: &random)!
             for _ in 0..<Int.random(in: 0...4, using: &random) {
                 let place = Int.random(in: 0...body.count, using: &random)

@@ -1,5 +1,5 @@
-import Crypto
 import DeckCore
+import Hashing
 import Synchronization
 
 /// The plans of the latest adapters, by what they were made from.
@@ -11,7 +11,7 @@ import Synchronization
 final class PlanMemory: Sendable {
     /// Everything that a plan depends on besides the base.
     struct Key: Hashable, Sendable {
-        private let digest: SHA256.Digest
+        private let digest: Digest
         private let fileBytes: Int
         private let overridesBase: Bool
 
@@ -20,10 +20,10 @@ final class PlanMemory: Sendable {
         ) {
             var hash = SHA256()
             var size = UInt64(configuration.count).littleEndian
-            withUnsafeBytes(of: &size) { hash.update(bufferPointer: $0) }
-            hash.update(bufferPointer: configuration)
-            hash.update(bufferPointer: header)
-            digest = hash.finalize()
+            withUnsafeBytes(of: &size) { hash.update($0) }
+            hash.update(configuration)
+            hash.update(header)
+            digest = hash.digest
             self.fileBytes = fileBytes
             self.overridesBase = overridesBase
         }

@@ -1,6 +1,6 @@
-import Crypto
 import DeckCore
 import Foundation
+import Hashing
 
 /// What configuration and header of an adapter come to on one base: where each matrix stands in the weights file and what
 /// it means.
@@ -53,11 +53,11 @@ struct StoredAdapter: AdapterContent {
     var notes: [String] { plan.notes }
 
     func read(
-        knownAs known: DeckCore.Digest?, _ body: (_ index: Int, _ a: StoredMatrix, _ b: StoredMatrix) throws -> Void
-    ) throws -> DeckCore.Digest {
+        knownAs known: Digest?, _ body: (_ index: Int, _ a: StoredMatrix, _ b: StoredMatrix) throws -> Void
+    ) throws -> Digest {
         let file = try weights.open()
         var hash = SHA256()
-        if known == nil { hash.update(data: plan.canonicalConfig) }
+        if known == nil { hash.update(plan.canonicalConfig) }
         let a = Self.space(plan.modules.map(\.a.byteCount))
         defer { a.deallocate() }
         let b = Self.space(plan.modules.map(\.b.byteCount))
@@ -77,8 +77,8 @@ struct StoredAdapter: AdapterContent {
                 type: module.b.type, rows: shape.outputSize, columns: shape.rank, bytes: UnsafeRawBufferPointer(storedB)
             )
             if known == nil {
-                hash.update(bufferPointer: matrixA.bytes)
-                hash.update(bufferPointer: matrixB.bytes)
+                hash.update(matrixA.bytes)
+                hash.update(matrixB.bytes)
                 try Self.requireFinite(matrixA, module.a.name)
                 try Self.requireFinite(matrixB, module.b.name)
             }
@@ -86,11 +86,7 @@ struct StoredAdapter: AdapterContent {
             try body(index, matrixA, matrixB)
         }
         try file.verifyUnchanged()
-        if let known { return known }
-        guard let digest = DeckCore.Digest(bytes: hash.finalize()) else {
-            throw AdapterRefusal("SHA-256 gave no 32 bytes")
-        }
-        return digest
+        return known ?? hash.digest
     }
 
     /// Room for the largest of the tensors.

@@ -5,6 +5,8 @@
 struct PairMerges: Sendable {
     /// A free slot's key, and the value of a pair that does not merge.
     private static let free = UInt64.max
+    /// Up to so many symbols a plain loop is faster than a heap.
+    static let longestPlain = 32
 
     private var keys: [UInt64]
     /// Rank in the upper half, the merged token in the lower.
@@ -29,19 +31,23 @@ struct PairMerges: Sendable {
         used += 1
     }
 
-    /// Replaces symbols by their merges until none applies. A negative symbol merges with nothing.
-    func merge(_ symbols: inout [Int32]) {
-        if symbols.count <= 32 { mergeShort(&symbols) } else { mergeLong(&symbols) }
+    /// Replaces symbols by their merges until none applies. A negative symbol merges with nothing. Returns the number of
+    /// pairs that were looked at as the next to merge, which is what merging costs.
+    @discardableResult
+    func merge(_ symbols: inout [Int32]) -> Int {
+        symbols.count <= Self.longestPlain ? mergeShort(&symbols) : mergeLong(&symbols)
     }
 
-    private func mergeShort(_ symbols: inout [Int32]) {
-        guard symbols.count > 1 else { return }
-        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: symbols.count) { found in
+    private func mergeShort(_ symbols: inout [Int32]) -> Int {
+        guard symbols.count > 1 else { return 0 }
+        return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: symbols.count) { found in
+            var looks = 0
             found.initialize(repeating: Self.free)
             for index in 0..<symbols.count - 1 { found[index] = value(symbols[index], symbols[index + 1]) }
             var count = symbols.count
             while count > 1 {
                 var best = 0
+                looks += count - 1
                 for index in 1..<count - 1 where found[index] >> 32 < found[best] >> 32 { best = index }
                 guard found[best] != Self.free else { break }
                 symbols[best] = Int32(truncatingIfNeeded: found[best])
@@ -54,11 +60,13 @@ struct PairMerges: Sendable {
                 if best < count - 1 { found[best] = value(symbols[best], symbols[best + 1]) }
             }
             symbols.removeLast(symbols.count - count)
+            return looks
         }
     }
 
-    private func mergeLong(_ symbols: inout [Int32]) {
+    private func mergeLong(_ symbols: inout [Int32]) -> Int {
         let count = symbols.count
+        var looks = 0
         var next = (1...count).map(Int32.init)
         var previous = (-1..<count - 1).map(Int32.init)
         // What the pair that starts at each position merges to now; a heap entry of another rank is out of date.
@@ -75,6 +83,7 @@ struct PairMerges: Sendable {
             if found[index] != Self.free { heap.push(Self.entry(found[index], at: index)) }
         }
         while let entry = heap.pop() {
+            looks += 1
             let index = Int(entry & 0xFFFF_FFFF)
             guard found[index] != Self.free, found[index] >> 32 == entry >> 32 else { continue }
             let right = Int(next[index])
@@ -93,6 +102,7 @@ struct PairMerges: Sendable {
             index = Int(next[index])
         }
         symbols.removeLast(count - written)
+        return looks
     }
 
     /// Rank and merged token of a pair, all ones for a pair that does not merge.

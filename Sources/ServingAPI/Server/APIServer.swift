@@ -2,10 +2,8 @@ import DeckCore
 import Foundation
 import Hummingbird
 import HummingbirdCore
-import HummingbirdTLS
 import Logging
 import NIOCore
-import NIOSSL
 import Synchronization
 
 /// The HTTP API on one address.
@@ -18,7 +16,7 @@ public struct APIServer: Sendable {
 
     private let service: APIService
     private let version: String
-    private let tls: TLSConfiguration?
+    private let tls: ServerTLS?
 
     /// Throws when the options ask for what must not be: an address that others reach while there are no keys, or a
     /// certificate that cannot be read.
@@ -33,7 +31,7 @@ public struct APIServer: Sendable {
         }
         service = APIService(serving: serving, meters: meters, options: options, log: log)
         self.version = version
-        tls = try options.certificate.map { (files) throws(Refusal) in try Self.tls(files) }
+        tls = try options.certificate.map { (files) throws(Refusal) in try ServerTLS(files) }
     }
 
     /// The deck as the server sees it: what goes through it is measured for `/metrics`.
@@ -50,7 +48,7 @@ public struct APIServer: Sendable {
                 maxHeaderFieldSize: options.maxHeaderBytes, maxHeaderListSize: options.maxHeaderBytes,
                 maxHeaderFieldCount: 100))
         var server = HTTPServerBuilder.http1(configuration: connection)
-        if let tls { server = try .tls(server, tlsConfiguration: tls) }
+        if let tls { server = try tls.around(server) }
         if case .unix(let path) = options.address { try Self.clear(path) }
         let application = Application(
             responder: APIResponder(service: service, version: version), server: server,
@@ -82,21 +80,6 @@ public struct APIServer: Sendable {
         case .server: throw Refusal(reason: "another server answers on \(path): end it, or give another path")
         case .file: throw Refusal(reason: "\(path) is there and is no socket: give another path")
         case .leftOver: unlink(path)
-        }
-    }
-
-    private static func tls(_ files: (chain: String, key: String)) throws(Refusal) -> TLSConfiguration {
-        do {
-            let chain = try NIOSSLCertificate.fromPEMFile(files.chain)
-            let key = try NIOSSLPrivateKey(file: files.key, format: .pem)
-            var configuration = TLSConfiguration.makeServerConfiguration(
-                certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
-            configuration.minimumTLSVersion = .tlsv12
-            configuration.applicationProtocols = ["http/1.1"]
-            return configuration
-        } catch {
-            throw Refusal(
-                reason: "the certificate \(files.chain) with the key \(files.key) cannot be used: \(error)")
         }
     }
 }

@@ -1,5 +1,5 @@
-import struct Crypto.SHA256
 import DeckCore
+import Hashing
 
 /// A key that a tenant shows: `ldk-ID-SECRET`, of which only the id and a hash are ever stored.
 public struct APIKey: Hashable, Sendable {
@@ -32,13 +32,10 @@ public struct APIKey: Hashable, Sendable {
     }
 
     /// What is stored. The key has 256 random bits, which no slow hash could make harder to guess.
-    public var hash: DeckCore.Digest {
-        // SHA-256 has 32 bytes always.
-        DeckCore.Digest(bytes: SHA256.hash(data: Array(text.utf8)))!
-    }
+    public var hash: Digest { SHA256.digest(of: text.utf8) }
 
     /// Compares in a time that does not depend on where the difference is.
-    func matches(_ stored: DeckCore.Digest) -> Bool {
+    func matches(_ stored: Digest) -> Bool {
         var difference: UInt8 = 0
         for (ours, theirs) in zip(hash.bytes, stored.bytes) { difference |= ours ^ theirs }
         return difference == 0

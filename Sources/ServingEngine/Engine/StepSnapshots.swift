@@ -4,6 +4,9 @@ import Inference
 
 /// The deck as screens see it, built between two steps from what the step thread has at hand.
 extension StepLoop {
+    /// Percentiles that one snapshot computes at most; the other adapters have theirs from before, and their turn next.
+    static var percentilesASnapshot: Int { 12 }
+
     /// Nil when nobody reads: then nothing has to be built.
     func secondsToNextSnapshot() -> Double? {
         guard parts.publisher.hasReaders else { return nil }
@@ -32,7 +35,7 @@ extension StepLoop {
 
     func snapshot(now: Double) -> DeckSnapshot {
         snapshotIndex += 1
-        percentileBudget = 12
+        percentileBudget = Self.percentilesASnapshot
         let traffic = traffic()
         let leaving = usersOfEarlierVersions()
         // First, so that no budget keeps the deck's own percentiles back.

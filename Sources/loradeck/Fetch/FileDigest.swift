@@ -1,5 +1,5 @@
-import Crypto
 import Foundation
+import Hashing
 
 /// SHA-256 of a file, read in pieces.
 enum FileDigest {
@@ -7,7 +7,7 @@ enum FileDigest {
         let handle = try FileHandle(forReadingFrom: file)
         defer { try? handle.close() }
         var hash = SHA256()
-        while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty { hash.update(data: piece) }
-        return hash.finalize().map { String(format: "%02x", $0) }.joined()
+        while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty { hash.update(piece) }
+        return hash.digest.hex
     }
 }

@@ -11,7 +11,10 @@ struct ListenOptions: ParsableArguments {
                 + "users may reach it.", valueName: "address"))
     var listen: String?
 
-    @Option(help: ArgumentHelp("Serve TLS with this certificate chain (PEM).", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Serve TLS with this certificate chain (PEM)\(ServerTLS.isBuiltIn ? "" : "; this build has no TLS").",
+            valueName: "file"))
     var tlsCertificate: String?
 
     @Option(help: ArgumentHelp("The certificate's private key (PEM).", valueName: "file"))
@@ -24,6 +27,7 @@ struct ListenOptions: ParsableArguments {
         if (tlsCertificate == nil) != (tlsKey == nil) {
             throw ValidationError("--tls-certificate and --tls-key go together")
         }
+        if tlsCertificate != nil, !ServerTLS.isBuiltIn { throw ValidationError(ServerTLS.absence) }
     }
 
     /// Nil when no API was asked for.

@@ -63,4 +63,27 @@ import Testing
         var steps = 10
         #expect(throws: NamePatternError.self) { try pattern.matchesWhole("aaaaaaaaaaaaaaaa", steps: &steps) }
     }
+
+    static let bombs = [
+        "(((((.*)*)*)*)*)*x", "(a|a|aa|.)*(.*.*.*.*.*)*$x", "(.{0,5000}){0,5000}x", "((.*)+)+((.*)+)+((.*)+)+Z",
+        String(repeating: "(.?)", count: 3000) + "Z",
+    ]
+
+    /// A part is evaluated once for each position of the name, and goes on from each position that it reached.
+    @Test(arguments: bombs) func anExplosivePatternTakesPolynomialSteps(_ bomb: String) throws {
+        let name = "model.layers.11.self_attn.q_proj"
+        let positions = name.utf8.count + 1
+        var steps = PatternValues.stepLimit
+        #expect(try !NamePattern(bomb).matchesWhole(name, steps: &steps))
+        let most = bomb.utf8.count * positions * positions
+        #expect((1...most).contains(PatternValues.stepLimit - steps))
+    }
+
+    @Test(arguments: bombs) func whatIsUnderWayWhenTheBudgetEndsGoesNoDeeper(_ bomb: String) {
+        var steps = 100
+        #expect(throws: NamePatternError.self) {
+            try NamePattern(bomb).matchesWhole("model.layers.11.self_attn.q_proj", steps: &steps)
+        }
+        #expect((-1000...0).contains(steps))
+    }
 }

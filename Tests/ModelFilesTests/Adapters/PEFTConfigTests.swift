@@ -133,20 +133,10 @@ import Testing
         #expect(scales == [4])
     }
 
-    @Test func anExplosivePatternEnds() throws {
-        let clock = ContinuousClock()
-        let bombs = [
-            "(((((.*)*)*)*)*)*x", "(a|a|aa|.)*(.*.*.*.*.*)*$x", "(.{0,5000}){0,5000}x", "((.*)+)+((.*)+)+((.*)+)+Z",
-            String(repeating: "(.?)", count: 3000) + "Z",
-            String(repeating: "(", count: 200) + String(repeating: ")*", count: 200),
-        ]
-        for bomb in bombs {
-            var refusal: String?
-            let duration = try clock.measure {
-                refusal = try AdapterForge().setting("target_modules", "\"\(bomb)\"").refusal()
-            }
-            #expect(refusal != nil)
-            #expect(duration < .seconds(5), "\(bomb.prefix(40))")
+    @Test func anExplosivePatternIsRefused() throws {
+        let nest = String(repeating: "(", count: 200) + String(repeating: ")*", count: 200)
+        for bomb in NamePatternTests.bombs + [nest] {
+            #expect(try AdapterForge().setting("target_modules", "\"\(bomb)\"").refusal() != nil)
         }
     }
 }

@@ -24,10 +24,7 @@ import Testing
 
     @Test func opensTheDemoModel() throws {
         try #require(FileManager.default.fileExists(atPath: Fixture.model.path), "Tests/run fetches the demo model")
-        let start = ContinuousClock.now
         let model = try BaseModel.open(path: Fixture.model.path, aliases: [])
-        let elapsed = ContinuousClock.now - start
-        print("the demo model opened in \(elapsed)")
         let rotary = RotaryConfig(theta: 100_000, scaling: .none, pairing: .interleaved)
         #expect(
             model.config

@@ -1,7 +1,8 @@
 import Foundation
-import ModelFiles
 import TestSupport
 import Testing
+
+@testable import ModelFiles
 
 /// The oracle's ids, string for string.
 struct TokenizerGoldenTests {
@@ -79,16 +80,51 @@ struct TokenizerGoldenTests {
         #expect(tokenizer.encode(parts) == tokenizer.encode(whole, parsingSpecials: true))
     }
 
-    /// Three hundred kilobytes without a space are one piece; merging it must stay near linear.
+    /// Three hundred kilobytes without a space are one piece, whose pairs are looked at a few times each: every merge makes
+    /// two new ones.
     @Test(arguments: TokenizerFixture.names + ["llama-spm"])
-    func longPiecesTakeNoQuadraticTime(_ name: String) throws {
+    func longPiecesTakeNoQuadraticWork(_ name: String) throws {
         let tokenizer = try TokenizerFixture.tokenizer(name)
         for unit in ["a", " ", "1", "!", "\n", "the", "<"] {
             let text = String(repeating: unit, count: 300_000 / unit.utf8.count)
-            let start = ContinuousClock.now
-            let ids = tokenizer.encode(text, parsingSpecials: true)
-            #expect(ContinuousClock.now - start < .seconds(5), "\(unit.debugDescription)")
-            #expect(ids.count > 1000)
+            #expect(tokenizer.encode(text, parsingSpecials: true).count > 1000)
+            var symbols = try symbols(of: text, tokenizer)
+            let count = symbols.count
+            #expect(count > 100_000)
+            let looks = try merges(of: tokenizer).merge(&symbols)
+            #expect(looks <= 3 * count, "\(unit.debugDescription)")
+            #expect(looks >= count - symbols.count)
+        }
+    }
+
+    /// A short piece is searched from end to end for each merge.
+    @Test(arguments: TokenizerFixture.names + ["llama-spm"])
+    func shortPiecesStaySmall(_ name: String) throws {
+        let tokenizer = try TokenizerFixture.tokenizer(name)
+        let most = PairMerges.longestPlain
+        for length in 2...most {
+            var symbols = Array(try symbols(of: String(repeating: "a", count: most), tokenizer).prefix(length))
+            let looks = try merges(of: tokenizer).merge(&symbols)
+            #expect((length - 1...length * length / 2).contains(looks), "\(length)")
+        }
+    }
+
+    private func merges(of tokenizer: any Tokenizer) throws -> PairMerges {
+        if let pieces = tokenizer as? SentencePieceTokenizer { return pieces.pieces.merges }
+        return try #require(tokenizer as? BytePairTokenizer).merges
+    }
+
+    /// What merging begins with: a symbol a character.
+    private func symbols(of text: String, _ tokenizer: any Tokenizer) throws -> [Int32] {
+        let pieces = (tokenizer as? SentencePieceTokenizer)?.pieces
+        var known: [Unicode.Scalar: [Int32]] = [:]
+        return text.unicodeScalars.flatMap { scalar in
+            if let symbols = known[scalar] { return symbols }
+            let symbols =
+                pieces.map { [$0.symbol(of: scalar == " " ? SentencePieceTokenizer.space : scalar)] }
+                ?? tokenizer.encode(String(scalar), parsingSpecials: false).map(Int32.init)
+            known[scalar] = symbols
+            return symbols
         }
     }
 }

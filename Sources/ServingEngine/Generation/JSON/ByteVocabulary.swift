@@ -37,21 +37,30 @@ final class ByteVocabulary: Sendable {
     func bytes(of token: Int) -> ArraySlice<UInt8> { storage[Int(starts[token])..<Int(starts[token + 1])] }
 
     /// Every token that may come next.
-    func mask(_ grammar: JSONGrammar) -> TokenMask {
+    func mask(_ grammar: JSONGrammar) -> TokenMask { search(grammar).mask }
+
+    /// Every token that may come next, and how many bytes the grammar was asked about, which is what a mask costs.
+    func search(_ grammar: JSONGrammar) -> (mask: TokenMask, questions: Int) {
+        var questions = 0
         var mask = grammar.isInString ? plain : TokenMask(count: count)
         storage.withUnsafeBufferPointer { storage in
             for first in 0..<256 where !groups[first].isEmpty {
                 var afterFirst = grammar
+                questions += 1
                 guard afterFirst.take(UInt8(first)) else { continue }
                 for token in groups[first] where !mask.contains(Int(token)) {
                     var state = afterFirst
                     var index = Int(starts[Int(token)]) + 1
                     let end = Int(starts[Int(token) + 1])
-                    while index < end, state.take(storage[index]) { index += 1 }
+                    while index < end {
+                        questions += 1
+                        guard state.take(storage[index]) else { break }
+                        index += 1
+                    }
                     if index == end { mask.insert(Int(token)) }
                 }
             }
         }
-        return mask
+        return (mask, questions)
     }
 }
