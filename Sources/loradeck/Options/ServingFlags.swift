@@ -1,6 +1,7 @@
 import ArgumentParser
 import Console
 import Foundation
+import TerminalKit
 
 /// What an engine that serves tenants is set to, as far as the command line says it; variables and the settings file say the
 /// rest.
