@@ -91,7 +91,7 @@ let package = Package(
             name: "Inference", dependencies: ["ModelFiles", "DeckCore", "COpenBLAS", "CKernels"],
             swiftSettings: strict),
         .target(
-            name: "ModelFiles", dependencies: ["Hashing", "DeckCore"], swiftSettings: strict),
+            name: "ModelFiles", dependencies: ["Hashing", "DeckCore", "CKernels"], swiftSettings: strict),
         .target(name: "HTTPClient", dependencies: ["Deflate"], swiftSettings: strict),
         .target(name: "Hashing", dependencies: ["DeckCore", "CKernels"], swiftSettings: strict),
         .target(name: "DeckCore", swiftSettings: strict),

@@ -13,6 +13,8 @@ public indirect enum DeckCommand: Hashable, Sendable, Codable {
     case abort(RequestID)
     /// Gives the pool another budget, in bytes, for KV cache and adapters together.
     case resizePool(bytes: Int)
+    /// Changes nothing; the outcome says who would leave if the pool had that budget now, or why it cannot have it.
+    case forecastResize(bytes: Int)
     /// Reads and checks an adapter folder or file as a registration would, and changes nothing; the outcome says what it
     /// found.
     case verify(path: String)
@@ -43,6 +45,7 @@ public indirect enum DeckCommand: Hashable, Sendable, Codable {
         case .unpin(let adapter): "unpin \(adapter)"
         case .abort(let request): "abort \(request.value)"
         case .resizePool(let bytes): "resize \(bytes)"
+        case .forecastResize(let bytes): "resize \(bytes) --dry-run"
         case .verify(let path): "verify \(path)"
         case .rollback(let adapter, let digest): "rollback \(adapter) \(digest.short)"
         case .unregister(let adapter): "unregister \(adapter)"
@@ -59,7 +62,7 @@ public indirect enum DeckCommand: Hashable, Sendable, Codable {
         case .evict: .evict
         case .pin, .unpin: .pin
         case .abort: .abort
-        case .resizePool: .resize
+        case .resizePool, .forecastResize: .resize
         case .verify: .verify
         case .rollback: .rollback
         case .unregister: .unregister

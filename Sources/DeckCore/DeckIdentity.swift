@@ -25,10 +25,12 @@ public struct DeckIdentity: Hashable, Sendable, Codable {
     public let address: String?
     /// What capacity plans reckon with; nil where the engine does not say.
     public let geometry: BaseGeometry?
+    /// Requests that may wait; more are refused. Nil where there is no limit, or the engine does not say.
+    public let queueLimit: Int?
 
     public init(
         kind: Kind, baseName: String, baseDigest: Digest?, summary: String, contextLength: Int?, threads: Int?,
-        address: String? = nil, geometry: BaseGeometry? = nil
+        address: String? = nil, geometry: BaseGeometry? = nil, queueLimit: Int? = nil
     ) {
         self.kind = kind
         self.baseName = baseName
@@ -38,5 +40,6 @@ public struct DeckIdentity: Hashable, Sendable, Codable {
         self.threads = threads
         self.address = address
         self.geometry = geometry
+        self.queueLimit = queueLimit
     }
 }

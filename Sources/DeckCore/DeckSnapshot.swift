@@ -13,6 +13,19 @@ public struct ProcessUsage: Hashable, Sendable, Codable {
     }
 }
 
+/// That no new request is begun for now.
+public struct AdmissionPause: Hashable, Sendable, Codable {
+    /// Who paused it.
+    public var actor: String
+    /// How long ago, in whole seconds.
+    public var seconds: Int
+
+    public init(by actor: String, seconds: Int) {
+        self.actor = actor
+        self.seconds = seconds
+    }
+}
+
 /// The deck at one moment: immutable, complete, and the only thing a console draws.
 public struct DeckSnapshot: Hashable, Sendable, Codable {
     /// Grows by one a snapshot.
@@ -54,8 +67,8 @@ public struct DeckSnapshot: Hashable, Sendable, Codable {
     public let unknown: [DeckFigure: String]
     /// The engines behind this deck; empty for an embedded one.
     public let replicas: [ReplicaSnapshot]
-    /// Why no new request is admitted; nil while they are.
-    public let admissionPaused: String?
+    /// Nil while requests are admitted.
+    public let admissionPaused: AdmissionPause?
 
     public init(
         index: Int, time: Date, uptime: Double, deck: DeckIdentity, disabled: [DeckAction: String],
@@ -63,7 +76,7 @@ public struct DeckSnapshot: Hashable, Sendable, Codable {
         step: StepSnapshot?, recentSteps: [StepSnapshot], events: [DeckEvent], tokensPerSecond: Double,
         promptTokensPerSecond: Double, process: ProcessUsage, tenants: [TenantSnapshot] = [],
         waits: [WaitSummary] = [], thrash: ThrashSnapshot? = nil, totals: DeckTotals? = nil,
-        unknown: [DeckFigure: String] = [:], replicas: [ReplicaSnapshot] = [], admissionPaused: String? = nil
+        unknown: [DeckFigure: String] = [:], replicas: [ReplicaSnapshot] = [], admissionPaused: AdmissionPause? = nil
     ) {
         self.index = index
         self.time = time

@@ -58,15 +58,17 @@ public struct RequestTimeline: Hashable, Sendable, Codable {
     public var preemptedSeconds: Double
     /// Why its adapter was not there; nil when it was.
     public var coldCause: ColdCause?
-    /// What it waited for last, in words, before its first token went into a step; nil when it did not wait.
-    public var held: String?
+    /// What held it back before its first token went into a step, in the order in which each bound it last. The parts of one
+    /// that began, or ended before, sum to that time; of one that waits still, what they leave is what binds it now
+    /// (`RequestPhase.waiting`). Nil where the deck does not say.
+    public var waits: [WaitPart]?
     /// Prompt tokens that were computed for an earlier request and not again; 0 until it is scheduled.
     public var cachedTokens: Int
 
     public init(
         adapterReady: Double? = nil, firstScheduled: Double? = nil, firstToken: Double? = nil, finished: Double? = nil,
-        preemptions: Int = 0, preemptedSeconds: Double = 0, coldCause: ColdCause? = nil, held: String? = nil,
-        cachedTokens: Int = 0
+        preemptions: Int = 0, preemptedSeconds: Double = 0, coldCause: ColdCause? = nil,
+        waits: [WaitPart]? = nil, cachedTokens: Int = 0
     ) {
         self.adapterReady = adapterReady
         self.firstScheduled = firstScheduled
@@ -75,7 +77,7 @@ public struct RequestTimeline: Hashable, Sendable, Codable {
         self.preemptions = preemptions
         self.preemptedSeconds = preemptedSeconds
         self.coldCause = coldCause
-        self.held = held
+        self.waits = waits
         self.cachedTokens = cachedTokens
     }
 }

@@ -1,5 +1,7 @@
 /// Why a waiting request does not run yet.
 public enum WaitReason: Hashable, Sendable, Codable {
+    /// A step ran when it came, and requests begin between two steps.
+    case stepUnderWay
     /// Its adapter's weights are on their way into the pool.
     case adapterLoading
     /// Its adapter's load begins when one of those under way ends.
@@ -32,6 +34,7 @@ public enum WaitReason: Hashable, Sendable, Codable {
     /// Plain words for screens and logs, with the arithmetic (invariant 8).
     public var sentence: String {
         switch self {
+        case .stepUnderWay: "for the step under way"
         case .adapterLoading: "adapter loading"
         case .adapterQueued(let loads): "adapter's load waits for one of \(loads) others"
         case .adapterLeaving: "adapter is being evicted, then loads again"
@@ -48,7 +51,9 @@ public enum WaitReason: Hashable, Sendable, Codable {
             "tenant \(tenant) \(running > share ? "is ahead of" : "has") its share: it runs \(running) of \(limit), "
                 + "its share is \(share)"
         case .tenantLimit(let tenant, let running, let limit):
-            "tenant \(tenant) runs \(running) requests, its limit is \(limit)"
+            "tenant \(tenant) runs \(running == 1 ? "1 request" : "\(running) requests"), its limit is \(limit)"
+        case .inLine(...0): "others come before it"
+        case .inLine(1): "1 request comes before it"
         case .inLine(let ahead): "\(ahead) requests come before it"
         case .yielded(let tenant, let running, let share, let limit):
             "paused with its pages: tenant \(tenant) runs \(running) of \(limit), its share is \(share)"
@@ -57,16 +62,18 @@ public enum WaitReason: Hashable, Sendable, Codable {
         }
     }
 
-    /// The kind of reason in a few words, for counts.
-    public var word: String {
+    /// What kind of constraint it is.
+    public var cause: WaitCause {
         switch self {
-        case .adapterLoading, .adapterQueued, .adapterLeaving: "adapter"
-        case .noPagesForAdapter, .noPages, .noRoomToGrow, .behind: "pages"
-        case .batchFull, .inLine: "batch full"
-        case .fairShare, .yielded: "fair share"
-        case .tenantLimit: "tenant limit"
-        case .preempted: "preempted"
-        case .admissionPaused: "paused"
+        case .stepUnderWay: .step
+        case .adapterLoading, .adapterQueued, .adapterLeaving: .adapter
+        case .noPagesForAdapter, .noPages, .noRoomToGrow, .behind: .pages
+        case .batchFull: .batchFull
+        case .inLine: .inLine
+        case .fairShare, .yielded: .fairShare
+        case .tenantLimit: .tenantLimit
+        case .preempted: .preempted
+        case .admissionPaused: .paused
         }
     }
 
@@ -81,7 +88,8 @@ public enum WaitReason: Hashable, Sendable, Codable {
         case .yielded(let tenant, let running, let share, let limit):
             .yielded(tenant: clean(tenant), running: running, share: share, limit: limit)
         case .admissionPaused(let operatorName): .admissionPaused(by: clean(operatorName))
-        case .adapterLoading, .adapterQueued, .adapterLeaving, .noPagesForAdapter, .noPages, .noRoomToGrow,
+        case .stepUnderWay, .adapterLoading, .adapterQueued, .adapterLeaving, .noPagesForAdapter, .noPages,
+            .noRoomToGrow,
             .batchFull, .inLine, .preempted:
             self
         }
@@ -90,7 +98,7 @@ public enum WaitReason: Hashable, Sendable, Codable {
 
 /// How many requests wait for one kind of reason.
 public struct WaitSummary: Hashable, Sendable, Codable {
-    /// `WaitReason.word`.
+    /// `WaitCause.word`.
     public let reason: String
     public let count: Int
 

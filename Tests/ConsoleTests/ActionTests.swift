@@ -130,7 +130,7 @@ import Testing
         #expect(script.press(.character("A")) == [])
         #expect(script.shows("pause admission"))
         #expect(script.press(.character("y")) == [.perform(.setAdmission(isOpen: false))])
-        var paused = Script(snapshot: SampleDeck.snapshot(admissionPaused: "by an operator"))
+        var paused = Script(snapshot: SampleDeck.snapshot(admissionPaused: AdmissionPause(by: "ana", seconds: 34)))
         #expect(paused.press(.character("A")) == [.perform(.setAdmission(isOpen: true))])
     }
 

@@ -43,7 +43,7 @@ import Testing
         for command in [
             DeckCommand.load(adapter: "shop"), .pin(adapter: "shop"), .unpin(adapter: "shop"),
             .register(name: "new", path: "/x/y", overrideBase: true), .verify(path: "/x/y"),
-            .resizePool(bytes: 536_870_912), .setAdmission(isOpen: true),
+            .resizePool(bytes: 536_870_912), .forecastResize(bytes: 1024), .setAdmission(isOpen: true),
         ] {
             var script = Script(snapshot: SampleDeck.snapshot(adapters: [shop]))
             #expect(run(command.commandLine, &script) == [.perform(command)], "\(command)")

@@ -232,7 +232,7 @@ import Testing
                         let isDialog = script.state.overlay != nil
                         let effects = script.press(.mouse(MouseEvent(x: x, y: y, action: .press, button: button)))
                         guard !isDialog else { continue }
-                        let harm = effects.compactMap(\.command).filter(\.isDestructive)
+                        let harm = effects.compactMap(\.command).filter { $0.loss(in: script.state.snapshot) != nil }
                         #expect(harm.isEmpty, "\(name) at \(x),\(y)")
                     }
                 }

@@ -123,7 +123,7 @@ import Testing
                 let sample = SampleTraffic.snapshot(second)
                 let requests = sample.requests.map { request in
                     var timeline = request.timeline
-                    timeline.held = text()
+                    timeline.waits = [WaitPart(.behind(what: text(), needed: 1, free: 0), seconds: 0.2)]
                     timeline.coldCause = .evicted(secondsBefore: 2, actor: text())
                     let phase: RequestPhase =
                         switch Int.random(in: 0..<3, using: &generator) {

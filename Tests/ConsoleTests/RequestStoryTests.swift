@@ -87,7 +87,8 @@ import Testing
         #expect(
             reason(
                 RequestTimeline(
-                    adapterReady: 0, firstScheduled: 1.2, firstToken: 1.3, finished: 2, held: "batch full (16)"))
+                    adapterReady: 0, firstScheduled: 1.2, firstToken: 1.3, finished: 2,
+                    waits: [WaitPart(.batchFull(limit: 16), seconds: 1.2)]))
                 == "queued 1.20s: batch full (16)")
         #expect(
             reason(RequestTimeline(adapterReady: 0), .waiting(.noPages(needed: 12, free: 4, evictable: 0)), elapsed: 2)
@@ -108,7 +109,8 @@ import Testing
 
     @Test func theFirstTokenHasItsOwnReason() {
         let timeline = RequestTimeline(
-            adapterReady: 0, firstScheduled: 0.3, firstToken: 0.4, finished: 9, held: "2 requests come before it")
+            adapterReady: 0, firstScheduled: 0.3, firstToken: 0.4, finished: 9,
+            waits: [WaitPart(.inLine(ahead: 2), seconds: 0.3)])
         let story = RequestStory(request(timeline), elapsed: 0)
         #expect(story.firstTokenReason == "queued 300ms: 2 requests come before it")
         #expect(story.reason == "11 tokens in 8.60s, 860ms each")
@@ -127,6 +129,84 @@ import Testing
                 "1 token in 200ms",
                 "ended at its token limit",
             ])
+    }
+
+    // MARK: what held it
+
+    private let pages = WaitReason.noPagesForAdapter(needed: 9, free: 2, evictable: 0)
+
+    @Test func aWaitIsToldInPartsThatSumToIt() {
+        // Held by a pause, then by pages, then by its adapter's load: the operator's report said "waited 8.50s for its adapter".
+        let waits = [
+            WaitPart(.admissionPaused(by: "ana"), seconds: 8.2), WaitPart(pages, seconds: 0.3),
+            WaitPart(.adapterLoading, seconds: 0.003),
+        ]
+        let timeline = RequestTimeline(
+            adapterReady: 8.503, firstScheduled: 8.503, firstToken: 8.6, finished: 8.85,
+            coldCause: .evicted(secondsBefore: 8.7, actor: "pirate-games"), waits: waits)
+        let story = RequestStory(request(timeline), elapsed: 0)
+        let told =
+            "waited 8.50s: 8.20s admission paused by ana; 300ms adapter needs 9 pages, 2 free, 0 evictable; "
+            + "3.0ms adapter loading, evicted 8.7 s before by pirate-games"
+        #expect(story.reason == told)
+        #expect(story.firstTokenReason == told)
+        #expect(story.sentences.filter { $0.contains("waited") || $0.contains("queued") } == [told])
+        #expect(stages(story.request) == [.queue: 8.5, .load: 0.003, .prefill: 0.097, .decode: 0.25])
+        #expect(story.stages.spans.map(\.cause) == [.paused, .pages, .adapter, nil, nil])
+    }
+
+    @Test func aPauseAloneIsAPauseThoughItsAdapterIsOut() {
+        let timeline = RequestTimeline(
+            adapterReady: 7, firstScheduled: 7.68, firstToken: 7.8, finished: 8, coldCause: .neverLoaded,
+            waits: [WaitPart(.admissionPaused(by: "ana"), seconds: 7.68)])
+        #expect(RequestStory(request(timeline), elapsed: 0).reason == "queued 7.68s: admission paused by ana")
+        #expect(stages(request(timeline))[.load] == nil)
+    }
+
+    @Test func whatBindsNowIsWhatTheOtherPartsLeave() {
+        let closed = [WaitPart(.admissionPaused(by: "ana"), seconds: 2), WaitPart(.adapterLoading, seconds: 0.5)]
+        let live = request(RequestTimeline(waits: closed), .waiting(pages))
+        #expect(
+            RequestStory(live, elapsed: 3).reason
+                == "has waited 3.00s: 2.00s admission paused by ana; 500ms adapter loading; "
+                + "500ms adapter needs 9 pages, 2 free, 0 evictable")
+        // Bound again by what bound it before: one part, and still the whole.
+        let again = request(RequestTimeline(waits: closed), .waiting(.admissionPaused(by: "ana")))
+        #expect(RequestStages(again, elapsed: 3).waits?.map(\.seconds) == [0.5, 2.5])
+        #expect(RequestStages(request(RequestTimeline(waits: []), .waiting(pages)), elapsed: 3).waits?.count == 1)
+    }
+
+    @Test func oneThatEndsBeforeItBeganHasWaitedToItsEnd() {
+        let timeline = RequestTimeline(finished: 4, waits: [WaitPart(.batchFull(limit: 2), seconds: 4)])
+        let story = RequestStory(request(timeline, .failed(reason: "too late")), elapsed: 0)
+        #expect(story.reason == "queued 4.00s: batch full (2)")
+        #expect(stages(story.request) == [.queue: 4])
+    }
+
+    @Test(arguments: 1...4) func partsOfAnyDeckFillNoMoreThanTheWait(_ seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let reasons: [WaitReason] = [
+            pages, .adapterLoading, .batchFull(limit: 2), .admissionPaused(by: "x"), .stepUnderWay,
+        ]
+        for _ in 0..<500 {
+            let waits = (0..<Int.random(in: 0...6, using: &generator)).map { _ in
+                WaitPart(
+                    reasons.randomElement(using: &generator)!,
+                    seconds: [.nan, .infinity, -1, .random(in: 0...2, using: &generator)].randomElement(
+                        using: &generator)!)
+            }
+            let begun = Bool.random(using: &generator) ? Double.random(in: 0...5, using: &generator) : nil
+            let timeline = RequestTimeline(firstScheduled: begun, firstToken: begun.map { $0 + 1 }, waits: waits)
+            let phase = begun == nil ? RequestPhase.waiting(reasons.randomElement(using: &generator)!) : .decode
+            let stages = RequestStages(request(timeline, phase), elapsed: 6)
+            var time = 0.0
+            for span in stages.spans {
+                #expect(span.start == time && span.end > span.start)
+                time = span.end
+            }
+            #expect(time == 6)
+            #expect(abs(stages.waited - (begun ?? 6)) < 1e-9)
+        }
     }
 
     // MARK: the log

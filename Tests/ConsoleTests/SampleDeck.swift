@@ -165,7 +165,8 @@ enum SampleDeck {
     static func snapshot(
         index: Int = 1, adapters: [AdapterSnapshot] = SampleDeck.adapters, pages: Int = 512,
         disabled: [DeckAction: String] = [:], requests: [RequestSnapshot] = SampleDeck.requests(),
-        events: [DeckEvent] = SampleDeck.events(), replicas: [ReplicaSnapshot] = [], admissionPaused: String? = nil,
+        events: [DeckEvent] = SampleDeck.events(), replicas: [ReplicaSnapshot] = [],
+        admissionPaused: AdmissionPause? = nil,
         spills: SpillSnapshot? = nil
     ) -> DeckSnapshot {
         let base = AdapterSnapshot(
@@ -197,7 +198,7 @@ enum SampleDeck {
 
     static let identity = DeckIdentity(
         kind: .embedded, baseName: "SmolLM2-135M-Instruct", baseDigest: digest(1),
-        summary: "llama, 30 layers, 135M, Q4_1", contextLength: 8192, threads: 2)
+        summary: "llama, 30 layers, 135M, Q4_1", contextLength: 8192, threads: 2, queueLimit: 4096)
 
     static let configuration = ConsoleConfiguration(
         theme: "dark", themes: ["dark", "light", "mono"],

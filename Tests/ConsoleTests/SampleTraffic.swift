@@ -32,7 +32,8 @@ enum SampleTraffic {
                 adapterReady: ready, firstScheduled: scheduled, firstToken: first, finished: finished,
                 preemptions: isPreempted ? 1 : 0, preemptedSeconds: isPreempted ? 0.3 : 0,
                 coldCause: isCold ? .evicted(secondsBefore: 3, actor: "bank") : nil,
-                held: isQueued ? "batch full (16)" : nil))
+                waits: (isCold ? [WaitPart(.adapterLoading, seconds: 0.412)] : [])
+                    + [WaitPart(isQueued ? .batchFull(limit: 16) : .stepUnderWay, seconds: isQueued ? 0.65 : 0.01)]))
     }
 
     /// Live ones of a moment.

@@ -53,6 +53,32 @@ struct Script {
 
 extension ConsoleEffect {
     var command: DeckCommand? {
-        if case .perform(let command) = self { command } else { nil }
+        if case .perform(let gated) = self { gated.command } else { nil }
+    }
+
+    /// A command on its way out, as the gate makes it: by itself, or as the answer to a question.
+    static func perform(_ command: DeckCommand) -> ConsoleEffect {
+        if let gated = CommandGate.harmless(command, in: SampleDeck.snapshot(adapters: [])) { return .perform(gated) }
+        var plain = command
+        var replica: String?
+        if case .only(let name, let inner) = command { (replica, plain) = (name, inner) }
+        func frozen(_ name: String, _ digest: Digest? = nil) -> Confirmation.Frozen {
+            Confirmation.Frozen(name: name, digest: digest, pages: 0, bytes: 0, running: 0, waiting: 0, asked: nil)
+        }
+        let subject: Confirmation.Subject =
+            switch plain {
+            case .evict(let name, let digest, _): .evict([frozen(name, digest)])
+            case .unregister(let name): .unregister(frozen(name))
+            case .rollback(let name, let digest): .rollback(frozen(name), to: digest)
+            case .register(let name, let path, let override): .replace(frozen(name), path: path, overrideBase: override)
+            case .abort(let id): .abort(id, adapter: nil, origin: "", generated: 0)
+            case .setAdmission: .pauseAdmission(running: 0, waiting: 0)
+            case .resizePool(let bytes): .resize(bytes: bytes, now: nil, then: nil)
+            case .load, .pin, .unpin, .verify, .forecastResize, .only: preconditionFailure("\(plain) takes nothing")
+            }
+        var confirmation = Confirmation(subject)
+        confirmation.replica = replica
+        if case .evict(_, _, let mode) = plain { confirmation.mode = mode }
+        return .perform(CommandGate.answered(confirmation)[0])
     }
 }

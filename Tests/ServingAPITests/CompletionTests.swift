@@ -169,7 +169,7 @@ import Testing
 
     @Test func aNewFolderIsServedOnFirstUse() async throws {
         let deck = ScriptedDeck()
-        let server = try await TestServer.start(deck, folders: ["fresh", "bad"])
+        let server = try await TestServer.start(deck, find: TestServing.folders(["fresh", "bad"]))
         let answer = try await server.post("/v1/completions", #"{"model":"fresh","prompt":"x","max_tokens":1}"#)
         #expect(answer.status == 200)
         #expect(
@@ -183,6 +183,40 @@ import Testing
         }
         // It was read once.
         #expect(deck.state.withLock { $0.commands.count } == 2)
+        await server.stop()
+    }
+
+    @Test func aRefusedAdapterIsAskedForAgainWhenItsFilesChange() async throws {
+        let folder = try Fixture.temporaryFolder()
+        let path = folder.appendingPathComponent("half").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        let known = Mutex<String?>(nil)
+        let deck = ScriptedDeck()
+        deck.state.withLock { $0.outcome = .refused("half is not registered: truncated") }
+        let server = try await TestServer.start(
+            deck,
+            find: { name in
+                guard name == "acme/half", let trace = AdapterTrace(path: path, root: nil) else { return nil }
+                return UnregisteredAdapter(path: path, trace: trace, refusal: known.withLock { $0 })
+            })
+        func ask() async throws -> (status: Int, commands: Int) {
+            let answer = try await server.post("/v1/completions", #"{"model":"acme/half","prompt":"x","max_tokens":1}"#)
+            return (answer.status, deck.state.withLock { $0.commands.count })
+        }
+        // Read once while nothing changes.
+        for _ in 0..<3 { #expect(try await ask() == (404, 1)) }
+        // Each file that comes is a reason to read again, at once.
+        for (index, name) in ["adapter_config.json", "adapter_model.safetensors"].enumerated() {
+            try Data("{}".utf8).write(to: URL(fileURLWithPath: path).appendingPathComponent(name))
+            for _ in 0..<3 { #expect(try await ask() == (404, 2 + index)) }
+        }
+        // What its reader remembers is told without an order.
+        known.withLock { $0 = "its weights are not finite" }
+        try Data("{ }".utf8).write(to: URL(fileURLWithPath: path).appendingPathComponent("adapter_config.json"))
+        #expect(try await ask() == (404, 3))
+        known.withLock { $0 = nil }
+        deck.state.withLock { $0.outcome = .done("registered") }
+        #expect(try await ask() == (200, 4))
         await server.stop()
     }
 

@@ -20,7 +20,7 @@ import Testing
             tenants: [TenantRecord(name: "alpha", adapters: ["a"]), TenantRecord(name: "ops")],
             keys: [mine.record, admin.record])
         let deck = ScriptedDeck(adapters: ["a", "b"])
-        let server = try await TestServer.start(deck, directory: directory, folders: ["c"])
+        let server = try await TestServer.start(deck, directory: directory, find: TestServing.folders(["c"]))
         let text = mine.key.text
         let body = { (model: String) in #"{"model":"\#(model)","prompt":"x","max_tokens":1}"# }
         #expect(try await server.post("/v1/completions", body("a"), key: text).status == 200)

@@ -24,12 +24,15 @@ struct ByteTokenizer: Tokenizer {
 final class TestServing: Serving {
     let deck: any Deck
     let model: ServedModel
-    private let folders: Set<String>
+    private let find: @Sendable (String) -> UnregisteredAdapter?
     private let current: Mutex<TenantDirectory>
 
-    init(_ deck: any Deck, directory: TenantDirectory = TenantDirectory(), folders: Set<String> = []) {
+    init(
+        _ deck: any Deck, directory: TenantDirectory = TenantDirectory(),
+        find: @escaping @Sendable (String) -> UnregisteredAdapter? = { _ in nil }
+    ) {
         self.deck = deck
-        self.folders = folders
+        self.find = find
         current = Mutex(directory)
         model = ServedModel(
             name: "toy", names: ["toy/toy"], root: "/models/toy.gguf", contextLength: 100_000, vocabularySize: 256,
@@ -37,7 +40,17 @@ final class TestServing: Serving {
     }
 
     var directory: TenantDirectory { current.withLock { $0 } }
-    func unregisteredAdapter(named name: String) -> String? { folders.contains(name) ? name : nil }
+    func unregisteredAdapter(named name: String) -> UnregisteredAdapter? { find(name) }
+
+    /// Finds folders of those names, which nobody ever writes into.
+    static func folders(_ names: Set<String>) -> @Sendable (String) -> UnregisteredAdapter? {
+        { name in
+            guard names.contains(name), let trace = AdapterTrace(path: "/nowhere/\(name)", root: nil) else {
+                return nil
+            }
+            return UnregisteredAdapter(path: name, trace: trace, refusal: nil)
+        }
+    }
 }
 
 /// The API on a port of its own.
@@ -47,14 +60,15 @@ struct TestServer: Sendable {
     private let task: Task<Void, any Error>
 
     static func start(
-        _ deck: any Deck, directory: TenantDirectory = TenantDirectory(), folders: Set<String> = [],
+        _ deck: any Deck, directory: TenantDirectory = TenantDirectory(),
+        find: @escaping @Sendable (String) -> UnregisteredAdapter? = { _ in nil },
         _ change: (inout ServerOptions) -> Void = { _ in }
     ) async throws -> TestServer {
         var options = ServerOptions(address: .tcp(host: "127.0.0.1", port: 0))
         change(&options)
         let meters = RequestMeters()
         let server = try APIServer(
-            TestServing(deck, directory: directory, folders: folders), meters: meters, options: options, version: "9.9",
+            TestServing(deck, directory: directory, find: find), meters: meters, options: options, version: "9.9",
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let (ready, continuation) = AsyncStream.makeStream(of: Int.self)
         let task = Task {

@@ -16,9 +16,9 @@ struct AdmissionPauseTests {
         let cold = rig.submit("a", [4], max: 4)
         for _ in 0..<4 { rig.turn() }
         await rig.durable()
-        #expect(paused.now == .done("paused admission, 0 requests wait and 1 go on"))
+        #expect(paused.now == .done("paused admission, 0 requests wait and 1 goes on"))
         let snapshot = rig.loop.snapshot(now: rig.now)
-        #expect(snapshot.admissionPaused == "paused by test 0 s ago")
+        #expect(snapshot.admissionPaused == AdmissionPause(by: "test", seconds: 0))
         #expect(snapshot.requests[0].phase == .decode)
         #expect(
             snapshot.requests[1...].map(\.phase) == [
@@ -39,7 +39,7 @@ struct AdmissionPauseTests {
         #expect(await Answer(held).tokens == rig.reference(nil, [3], 4))
         let answer = await Answer(cold)
         #expect(answer.tokens == rig.reference("a", [4], 4))
-        #expect(answer.timeline?.held == "admission paused by test")
+        #expect(answer.timeline?.waits?.contains { $0.reason == .admissionPaused(by: "test") } == true)
         #expect(rig.loop.snapshot(now: rig.now).admissionPaused == nil)
         #expect(rig.journal.entries.withLock { $0.count { $0.kind == .admission } } == 3)
     }

@@ -47,6 +47,65 @@ struct ResizeTests {
         return stream
     }
 
+    @Test(
+        "A forecast names who leaves, in the order of eviction, and changes nothing", arguments: [59, 40, 31, 24, 20])
+    func forecast(wanted: Int) async throws {
+        func warmed() async throws -> Rig {
+            let rig = try Rig(
+                pages: 60,
+                files: [
+                    "a": .init(pages: 20, seed: 1), "b": .init(pages: 10, seed: 2), "big": .init(pages: 30, seed: 3),
+                ])
+            for name in ["big", "a", "b", "a"] { _ = await Answer(settled(rig, name)) }
+            return rig
+        }
+        func order(_ command: DeckCommand, _ rig: Rig) async throws -> String {
+            let outcome = rig.order(command)
+            await rig.settle()
+            return try #require(outcome.now).message
+        }
+        let rig = try await warmed()
+        let before = rig.loop.snapshot(now: 0)
+        let entries = rig.journal.entries.withLock { $0.count }
+        let said = try await order(.forecastResize(bytes: wanted * 256), rig)
+        let after = rig.loop.snapshot(now: 0)
+        #expect(after.pool == before.pool)
+        #expect(after.adapters == before.adapters)
+        #expect(rig.journal.entries.withLock { $0.count } == entries)
+        #expect(rig.loop.integrityFault() == nil)
+        // What then happens is what it said, word for word.
+        let done = try await order(.resizePool(bytes: wanted * 256), rig)
+        let left = done.components(separatedBy: "left: ").dropFirst().first
+        #expect(
+            said.hasPrefix("60 -> \(wanted) pages: \(left.map { "\($0) leave" } ?? "nobody leaves")"),
+            "\(said); \(done)")
+        #expect(said.contains("no longer fit at all: ") == (wanted < 31))
+        if wanted < 31 { #expect(said.contains("big 30")) }
+    }
+
+    @Test("A forecast counts what stays, and is refused with the arithmetic where a resize would be")
+    func forecastOfWhatRuns() async throws {
+        let rig = try Rig(pages: 60, files: ["a": .init(pages: 20, seed: 1)])
+        let running = rig.submit("a", [1, 2, 3], max: 60)
+        while rig.loop.scheduler.running.isEmpty {
+            rig.turn()
+            _ = rig.runner.runOne()
+        }
+        func said(_ pages: Int) -> CommandOutcome? {
+            let outcome = rig.order(.forecastResize(bytes: pages * 256))
+            rig.turn()
+            return outcome.now
+        }
+        #expect(said(45) == .done("60 -> 45 pages: nobody leaves; 1 running sequence stays"))
+        guard case .refused(let reason)? = said(17), reason.contains("in use or pinned (adapter a 20") else {
+            Issue.record("\(String(describing: said(17)))")
+            return
+        }
+        #expect(rig.loop.pool.pageCount == 60)
+        await rig.settle()
+        _ = await Answer(running)
+    }
+
     @Test("Invariant 8: what is in use or pinned does not leave; the refusal has the arithmetic")
     func refusals() async throws {
         let rig = try Rig(pages: 60, files: ["a": .init(pages: 20, seed: 1)])

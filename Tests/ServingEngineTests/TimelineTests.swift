@@ -40,26 +40,29 @@ struct TimelineTests {
         #expect(await ask("a", as: "one")?.coldCause == .neverLoaded)
     }
 
-    @Test("A request knows what held it back last before it began; one that did not wait has nothing to say")
-    func held() async throws {
+    @Test("A request knows what held it back; one that did not wait waited for the step under way alone")
+    func waits() async throws {
         let rig = try Rig(
             pages: 100, files: ["a": .init(seed: 1)],
             options: {
                 $0.maxSequences = 2
                 $0.tenants = ["narrow": TenantPolicy(maxRunning: 1)]
             })
+        rig.paceSteps(base: 0.1, perRow: 0)
         let first = rig.submit(nil, [1], max: 6) { $0.origin = "narrow" }
         let narrow = rig.submit(nil, [2], max: 6) { $0.origin = "narrow" }
         await rig.settle()
-        #expect(await Answer(first).timeline?.held == nil)
-        #expect(await Answer(narrow).timeline?.held == "tenant narrow runs 1 requests, its limit is 1")
+        #expect(await Answer(first).timeline?.waits?.map(\.reason) == [.stepUnderWay])
+        let limited = await Answer(narrow).timeline?.waits
+        #expect(limited?.map(\.reason) == [.stepUnderWay, .tenantLimit(tenant: "narrow", running: 1, limit: 1)])
+        #expect((limited?.last?.seconds ?? 0) > 1)
         let full = (0..<3).map { rig.submit(nil, [$0, 3], max: 6) }
         await rig.settle()
         let answers = [await Answer(full[0]), await Answer(full[1]), await Answer(full[2])]
-        #expect(answers.map(\.timeline?.held) == [nil, nil, "batch full (2)"])
-        let cold = rig.submit("a", [1], max: 2)
-        await rig.settle()
-        #expect(await Answer(cold).timeline?.held == "adapter loading")
+        #expect(
+            answers.map { $0.timeline?.waits?.map(\.reason) } == [
+                [.stepUnderWay], [.stepUnderWay], [.stepUnderWay, .batchFull(limit: 2)],
+            ])
     }
 
     @Test("Time spent preempted is counted, also while it lasts")

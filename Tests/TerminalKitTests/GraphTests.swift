@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import TerminalKit
@@ -113,7 +114,51 @@ import Testing
             ])
         // As shares: every column is full.
         #expect(draw(5, 4) { strip(0, .ascii).draw(in: $0.bounds, on: &$0) } == [".= #.", "=# #=", "## ##", "## ##"])
-        #expect(strip(nil, .unicode).legend.text == "█ base  ▒ lora  · other")
+        #expect(strip(nil, .unicode).legend.text == "█ base  ▒ lora  · other  + several")
+    }
+
+    /// A bar of a few cells is read as shares: none is larger than it is by more than half a cell.
+    @Test(arguments: 1...4) func sharesOfFewCellsAreAsTheyAre(_ seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<3_000 {
+            let cells = Int.random(in: 0...14, using: &random)
+            let amounts = (0..<Int.random(in: 1...7, using: &random)).map { _ in
+                pow(10, Double.random(in: -3...1, using: &random))
+                    * (Int.random(in: 0...4, using: &random) == 0 ? 0 : 1)
+            }
+            let total = amounts.reduce(0, +)
+            let drawn = Gauge.rounded(cells, among: amounts)
+            let exact = amounts.map { total > 0 ? $0 / total * Double(cells) : 0 }
+            for (drawn, exact) in zip(drawn, exact) {
+                #expect(Double(drawn) <= exact + 0.5 + 1e-9)
+                #expect(Double(drawn) > exact - 1 - 1e-9)
+                if exact < 0.5 { #expect(drawn == 0) }
+            }
+            #expect(drawn.reduce(0, +) <= cells)
+            // Less than its nearest count gets a part only where all of those are more cells than there are.
+            if exact.reduce(0, { $0 + Int($1.rounded()) }) <= cells {
+                #expect(zip(drawn, exact).allSatisfy { abs(Double($0) - $1) <= 0.5 + 1e-9 })
+            }
+        }
+        // The operator's report: base 80 %, LoRA 7 %, attention 4 %, sampling 2 %, other 7 % of six, five and three cells.
+        let parts = [0.8, 0.07, 0.04, 0.02, 0.07]
+        #expect(Gauge.rounded(6, among: parts) == [5, 0, 0, 0, 0])
+        #expect(Gauge.rounded(5, among: parts) == [4, 0, 0, 0, 0])
+        #expect(Gauge.rounded(3, among: parts) == [2, 0, 0, 0, 0])
+        #expect(Gauge.rounded(30, among: parts) == [24, 2, 1, 1, 2])
+        #expect(Gauge.rounded(4, among: [.nan, -1, 1, .infinity]) == [0, 0, 4, 0])
+        #expect(Gauge.rounded(4, among: [0, 0]) == [0, 0])
+    }
+
+    @Test func aCellThatManyShareSaysSo() {
+        let strip = StackedStrip(
+            [.init("base", "#", Style()), .init("LoRA", "L", Style()), .init("other", "o", Style())],
+            columns: [[0.8, 0.1, 0.1]])
+        #expect(draw(1, 6) { strip.draw(in: $0.bounds, on: &$0) } == ["o", "#", "#", "#", "#", "#"])
+        let few = StackedStrip(strip.parts, columns: [[0.8, 0.07, 0.07]])
+        #expect(draw(1, 3) { few.draw(in: $0.bounds, on: &$0) } == ["#", "#", "#"])
+        let many = StackedStrip(strip.parts + [.init("more", "m", Style())], columns: [[0.7, 0.1, 0.1, 0.1]])
+        #expect(draw(1, 3) { many.draw(in: $0.bounds, on: &$0) } == ["+", "#", "#"])
     }
 
     @Test func waterfallsShowEverySpan() {

@@ -1,4 +1,5 @@
 import DeckCore
+import Foundation
 import TerminalKit
 
 extension ConsoleState {
@@ -35,7 +36,7 @@ extension ConsoleState {
         if case .deletePrompt(let prompt) = confirmation.subject { return deletePrompt(prompt) }
         if confirmation.undoes != nil { _ = undo.takeNext() }
         if confirmation.targets.count > 1 { marks = [] }
-        return confirmation.commands.flatMap { perform($0.renamed(original)) }
+        return CommandGate.answered(confirmation).flatMap { perform($0.renamed(original)) }
     }
 
     /// An adapter as it is now.
@@ -43,7 +44,17 @@ extension ConsoleState {
         let pages = adapter.state.holdsPages ? adapter.pages : adapter.pagesNeeded
         return Confirmation.Frozen(
             name: adapter.name, digest: adapter.digest, pages: pages,
-            bytes: (pages ?? 0) * (snapshot?.pool.pageBytes ?? 0), running: adapter.running, waiting: adapter.waiting)
+            bytes: (pages ?? 0) * (snapshot?.pool.pageBytes ?? 0), running: adapter.running, waiting: adapter.waiting,
+            asked: asked(adapter.name))
+    }
+
+    /// Requests for an adapter within the last minute; nil where single requests are not known.
+    private func asked(_ name: String) -> Int? {
+        guard let snapshot, snapshot.unknown[.requests] == nil else { return nil }
+        let start = snapshot.time.addingTimeInterval(-60)
+        let live = snapshot.requests.filter(\.phase.isLive)
+        return (live + chronicle.requests.ended(within: 60, until: snapshot.time))
+            .count { $0.adapter == name && $0.submitted > start }
     }
 
     // MARK: adapters, one or all marked
@@ -86,9 +97,8 @@ extension ConsoleState {
         let targets = possible.filter { action != .pin || $0.isPinned == unpins }
         let isOne = actionTargets.count == 1
         if isOne, action != .evict {
-            let name = original(first.name)
-            return perform(
-                action == .load ? .load(adapter: name) : unpins ? .unpin(adapter: name) : .pin(adapter: name))
+            let name = first.name
+            return ask(action == .load ? .load(adapter: name) : unpins ? .unpin(adapter: name) : .pin(adapter: name))
         }
         let frozen = targets.map(frozen)
         var confirmation =
@@ -116,49 +126,87 @@ extension ConsoleState {
 
     // MARK: others
 
-    /// Asks before a destructive order; gives any other at once. Names are those that the screen shows.
+    /// Asks before an order that takes something away; gives any other at once. Names are those that the screen shows.
     mutating func ask(_ command: DeckCommand, replica: String? = nil, undoes: String? = nil) -> [ConsoleEffect] {
+        guard past == nil else {
+            say(Self.pastReason, .warning)
+            return []
+        }
         var plain = command
         var replica = replica
         if case .only(let name, let inner) = command { (plain, replica) = (inner, name) }
-        guard plain.isDestructive else {
+        let whole = replica.map { DeckCommand.only(replica: $0, plain) } ?? plain
+        if let gated = CommandGate.harmless(whole, in: snapshot) {
             if undoes != nil { _ = undo.takeNext() }
-            let order = plain.renamed(original)
-            return perform(replica.map { .only(replica: $0, order) } ?? order)
+            return perform(gated.renamed(original))
         }
-        guard var confirmation = question(plain) else { return [] }
+        guard let loss = whole.loss(in: snapshot), var confirmation = question(plain, about: loss) else { return [] }
         confirmation.replica = replica
         confirmation.undoes = undoes
-        overlay = .confirmation(confirmation)
-        return []
+        return open(confirmation)
     }
 
-    /// The question for a destructive order; nil, with a message, where its target is gone.
-    private mutating func question(_ command: DeckCommand) -> Confirmation? {
-        switch command {
-        case .evict(let name, _, let mode):
+    /// Opens a question. The deck is asked for what the snapshot cannot tell.
+    private mutating func open(_ confirmation: Confirmation) -> [ConsoleEffect] {
+        guard case .resize(let bytes, _, _) = confirmation.subject else {
+            overlay = .confirmation(confirmation)
+            return []
+        }
+        var next = confirmation
+        let forecast = DeckCommand.forecastResize(bytes: bytes)
+        let order = confirmation.replica.map { DeckCommand.only(replica: $0, forecast) } ?? forecast
+        next.awaited = order
+        overlay = .confirmation(next)
+        guard let gated = CommandGate.harmless(order, in: snapshot) else { return [] }
+        pending += 1
+        return [.perform(gated)]
+    }
+
+    /// Whether an outcome is what the open question waits for; the question says it then.
+    mutating func complete(_ outcome: CommandOutcome, of command: DeckCommand) -> Bool {
+        guard case .confirmation(var confirmation)? = overlay, confirmation.awaited == command else { return false }
+        confirmation.awaited = nil
+        confirmation.forecast = Confirmation.Forecast(
+            text: Sanitiser.line(outcome.message, limit: 1_000), isPossible: outcome.succeeded)
+        overlay = .confirmation(confirmation)
+        return true
+    }
+
+    /// The question for what an order takes away; nil, with a message, where its target is gone.
+    private mutating func question(_ command: DeckCommand, about loss: DeckLoss) -> Confirmation? {
+        switch loss {
+        case .residency(let name):
             guard let adapter = named(name) else { return nil }
             var confirmation = Confirmation(.evict([frozen(adapter)]))
-            if confirmation.hasModes { confirmation.mode = mode }
+            if confirmation.hasModes, case .evict(_, _, let mode) = command { confirmation.mode = mode }
             return confirmation
-        case .unregister(let name): return named(name).map { Confirmation(.unregister(frozen($0))) }
-        case .rollback(let name, let digest):
+        case .name(let name): return named(name).map { Confirmation(.unregister(frozen($0))) }
+        case .version(let name):
             guard let adapter = named(name) else { return nil }
-            if let reason = adapter.versions.first(where: { $0.digest == digest })?.goneReason {
+            if case .rollback(_, let digest) = command,
+                let reason = adapter.versions.first(where: { $0.digest == digest })?.goneReason
+            {
                 say("\(name) cannot go back to \(digest.short): \(reason)", .error)
                 return nil
             }
-            return Confirmation(.rollback(frozen(adapter), to: digest))
-        case .abort(let id):
+            return switch command {
+            case .rollback(_, let digest): Confirmation(.rollback(frozen(adapter), to: digest))
+            case .register(_, let path, let overrideBase):
+                Confirmation(.replace(frozen(adapter), path: path, overrideBase: overrideBase))
+            default: nil
+            }
+        case .request(let id):
             guard let request = snapshot?.requests.first(where: { $0.id == id && $0.phase.isLive }) else {
                 say("no live request \(id)", .error)
                 return nil
             }
             return Confirmation(
                 .abort(id, adapter: request.adapter, origin: request.origin, generated: request.generatedTokens))
-        case .setAdmission:
+        case .admission:
             return Confirmation(.pauseAdmission(running: snapshot?.running ?? 0, waiting: snapshot?.waiting ?? 0))
-        default: return nil
+        case .pages(let now, let then):
+            guard case .resizePool(let bytes) = command else { return nil }
+            return Confirmation(.resize(bytes: bytes, now: now, then: then))
         }
     }
 

@@ -11,6 +11,15 @@ public struct Confirmation: Hashable, Sendable {
         public let bytes: Int
         public let running: Int
         public let waiting: Int
+        /// Requests that named it within the last minute; nil where that is not known.
+        public let asked: Int?
+    }
+
+    /// What the deck answered when it was asked what an order would do.
+    public struct Forecast: Hashable, Sendable {
+        public let text: String
+        /// Whether the order would be carried out.
+        public let isPossible: Bool
     }
 
     /// A marked adapter that the order cannot be given for.
@@ -26,6 +35,10 @@ public struct Confirmation: Hashable, Sendable {
         case unpin([Frozen])
         case unregister(Frozen)
         case rollback(Frozen, to: Digest)
+        /// The name points at what the path holds from then on.
+        case replace(Frozen, path: String, overrideBase: Bool)
+        /// The pool's pages now and then; nil where they are not known.
+        case resize(bytes: Int, now: Int?, then: Int?)
         case abort(RequestID, adapter: String?, origin: String, generated: Int)
         case pauseAdmission(running: Int, waiting: Int)
         case deletePrompt(DemoPrompt)
@@ -42,6 +55,9 @@ public struct Confirmation: Hashable, Sendable {
     public var replica: String?
     /// What it takes back; nil when it is no undo.
     public var undoes: String?
+    /// What the deck was asked for, and has not answered yet.
+    public var awaited: DeckCommand?
+    public var forecast: Forecast?
     public var focused = Button.cancel
     /// Only asked for where sequences run.
     public var mode = DeckCommand.EvictMode.drain
@@ -65,6 +81,9 @@ public struct Confirmation: Hashable, Sendable {
             case .unpin(let targets): targets.map { .unpin(adapter: $0.name) }
             case .unregister(let target): [.unregister(adapter: target.name)]
             case .rollback(let target, let digest): [.rollback(adapter: target.name, to: digest)]
+            case .replace(let target, let path, let override):
+                [.register(name: target.name, path: path, overrideBase: override)]
+            case .resize(let bytes, _, _): [.resizePool(bytes: bytes)]
             case .abort(let request, _, _, _): [.abort(request)]
             case .pauseAdmission: [.setAdmission(isOpen: false)]
             case .deletePrompt: []
@@ -77,8 +96,8 @@ public struct Confirmation: Hashable, Sendable {
     public var targets: [Frozen] {
         switch subject {
         case .evict(let targets), .load(let targets), .pin(let targets), .unpin(let targets): targets
-        case .unregister(let target), .rollback(let target, _): [target]
-        case .abort, .pauseAdmission, .deletePrompt: []
+        case .unregister(let target), .rollback(let target, _), .replace(let target, _, _): [target]
+        case .resize, .abort, .pauseAdmission, .deletePrompt: []
         }
     }
 }

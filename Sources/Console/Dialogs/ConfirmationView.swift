@@ -45,6 +45,8 @@ struct ConfirmationView {
             case .unpin(let targets): several ? "unpin \(targets.count) adapters" : "unpin adapter"
             case .unregister: "unregister adapter"
             case .rollback: "roll back adapter"
+            case .replace: "replace adapter"
+            case .resize: "resize pool"
             case .abort: "abort request"
             case .pauseAdmission: "pause admission"
             case .deletePrompt: "delete saved prompt"
@@ -60,6 +62,8 @@ struct ConfirmationView {
         case .unpin: "Unpin"
         case .unregister: "Unregister"
         case .rollback: "Roll back"
+        case .replace: "Replace"
+        case .resize: "Resize"
         case .abort: "Abort"
         case .pauseAdmission: "Pause"
         case .deletePrompt: "Delete"
@@ -102,9 +106,14 @@ struct ConfirmationView {
             var target = StyledLine("request \(id)", Style(.text, bold: true))
             target.add("  on \(adapter ?? "base"), from \(origin)", Style(.muted))
             lines += [target, StyledLine("ends it after \(generated) generated tokens")]
-        case .pauseAdmission(let running, let waiting):
-            lines.append(StyledLine("new requests are refused until admission is resumed", Style(.warning)))
-            lines.append(StyledLine("\(running) running and \(waiting) waiting go on"))
+        case .replace(let target, let path, _):
+            lines.append(identity(target))
+            lines.append(StyledLine("points at what \(path) holds", Style(.text, bold: true)))
+            lines.append(
+                state.adapter(.adapter(target.name))?.fateOfReplaced
+                    ?? StyledLine("what runs now finishes on the version it began with"))
+        case .resize(let bytes, let now, let then): lines += resize(bytes, now, then)
+        case .pauseAdmission(let running, let waiting): lines += pause(running, waiting)
         case .deletePrompt(let prompt):
             lines.append(StyledLine(Sanitiser.line(prompt.text, limit: 300), Style(.text, bold: true)))
             lines.append(StyledLine("of \(prompt.adapter ?? "the base")", Style(.muted)))
@@ -141,11 +150,62 @@ struct ConfirmationView {
         } else {
             lines.append(StyledLine("ABORT: \(sequences(running)) end now, unfinished", Style(.error, bold: true)))
         }
+        let asked = targets.compactMap(\.asked).reduce(0, +)
+        if asked > 0 {
+            let times = asked == 1 ? "once" : "\(asked) times"
+            let back = several ? "they will be back" : "it will be back"
+            lines.append(StyledLine("asked for \(times) in the last minute: \(back)", Style(.warning)))
+        }
         if waiting > 0 {
             lines.append(StyledLine("\(waiting) waiting will load \(several ? "them" : "it") again", Style(.warning)))
         }
         return lines
     }
+
+    /// Who leaves, in the deck's own words once it has answered; until then what the snapshot can tell.
+    private func resize(_ bytes: Int, _ now: Int?, _ then: Int?) -> [StyledLine] {
+        var told: [StyledLine] = []
+        if let forecast = confirmation.forecast {
+            let words = forecast.isPossible ? forecast.text : "would be refused: \(forecast.text)"
+            told = WrappedText(words, width: width).lines.map {
+                StyledLine($0, Style(forecast.isPossible ? .warning : .error))
+            }
+        } else if let now, let then, let pool = state.snapshot?.pool {
+            let least = max(0, now - pool.freePages - then)
+            let leave = least == 1 ? "at least 1 page leaves" : "at least \(least) pages leave"
+            told = [StyledLine("\(now) -> \(then == 1 ? "1 page" : "\(then) pages"): \(leave)", Style(.warning))]
+        } else {
+            told = [StyledLine("how many pages there are is not known here: some may leave", Style(.warning))]
+        }
+        // The buttons keep their place when the answer comes: under the mouse, nothing moves.
+        let room = max(told.count, 4)
+        told += Array(repeating: StyledLine(), count: room - told.count)
+        let ruler = StyledLine(String(repeating: " ", count: width))
+        return [StyledLine("to \(Format.bytes(bytes))", Style(.text, bold: true))] + told
+            + [StyledLine("undo gives the memory back; what left loads again when asked for"), ruler]
+    }
+
+    private func pause(_ running: Int, _ waiting: Int) -> [StyledLine] {
+        let snapshot = state.snapshot
+        let limit = snapshot?.deck.queueLimit.map { " (limit \($0), then 429)" } ?? ""
+        let line = "new requests wait in the queue\(limit)"
+        var lines = [
+            StyledLine(line, Style(.warning)),
+            StyledLine(
+                (running == 1 ? "1 running request goes on" : "\(running) running requests go on")
+                    + (waiting == 0 ? "" : waiting == 1 ? ", 1 waits on" : ", \(waiting) wait on")),
+        ]
+        // Those are given up once their objective cannot be met any more.
+        let hasObjective = snapshot?.tenants.contains { $0.targetSeconds != nil } ?? false
+        lines.append(
+            hasObjective
+                ? StyledLine("tenants with an objective: what cannot meet it any more is refused", Style(.warning))
+                : StyledLine("nothing is lost"))
+        return lines
+    }
+
+    /// Columns that a wrapped text may take.
+    private var width: Int { max(20, min(72, state.size.width - 8)) }
 
     private func sequences(_ count: Int) -> String { count == 1 ? "1 running sequence" : "\(count) running sequences" }
 

@@ -68,9 +68,10 @@ public struct LoadDialog: Hashable, Sendable {
         if !isNameTyped { name.replace(with: Self.name(for: path.text)) }
     }
 
-    /// An adapter is called as its folder, or as its file without the suffix.
+    /// An adapter is called as its folder, as its file without the suffix, or as its repository on the hub.
     static func name(for path: String) -> String {
         let last = path.split(separator: "/").last.map(String.init) ?? ""
+        if let name = HubName.name(ofFolder: last) { return name }
         return last.lowercased().hasSuffix(".gguf") ? String(last.dropLast(5)) : last
     }
 

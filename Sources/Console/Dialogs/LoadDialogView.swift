@@ -145,13 +145,7 @@ struct LoadDialogView {
         guard let present = state.adapter(.adapter(dialog.name.text)), dialog.name.text != "base" else {
             return StyledLine("a new name", Style(.muted))
         }
-        let what = "replaces version \(present.digest?.short ?? state.glyphs.unknown)"
-        switch present.versions.first(where: \.isCurrent)?.bytes {
-        case .kept: return StyledLine("\(what), which is kept; what runs finishes on it", Style(.warning))
-        case .onlyInPlace(let reason), .gone(let reason):
-            return StyledLine("\(what), WHICH WILL NOT BE KEPT (\(reason))", Style(.error))
-        case nil: return StyledLine("\(what); what runs finishes on it", Style(.warning))
-        }
+        return present.fateOfReplaced
     }
 
     private var buttonLine: StyledLine {

@@ -110,7 +110,7 @@ extension ConsoleState {
         next.phase = .checking
         next.awaited = command
         overlay = .load(next)
-        return perform(command)
+        return ask(command)
     }
 
     private mutating func register(_ dialog: LoadDialog, loads: Bool) -> [ConsoleEffect] {
@@ -122,14 +122,14 @@ extension ConsoleState {
             overlay = .load(next)
             return []
         }
-        let command = DeckCommand.register(name: original(name), path: dialog.path.text, overrideBase: false)
+        let gated = CommandGate.answered(dialog).renamed(original)
         var next = dialog
         next.loads = loads
         next.phase = .registering
         next.focus = .cancel
-        next.awaited = command
+        next.awaited = gated.command
         overlay = .load(next)
-        return perform(command)
+        return perform(gated)
     }
 
     /// The outcome that the open dialog waits for takes it a step further.
@@ -144,10 +144,10 @@ extension ConsoleState {
             dialog.focus = .path
         case (.checking, true): dialog.found(text, replaces: adapter(.adapter(dialog.name.text)) != nil)
         case (.registering, true) where dialog.loads:
-            let load = DeckCommand.load(adapter: original(dialog.name.text))
+            let load = DeckCommand.load(adapter: dialog.name.text)
             dialog.phase = .loading
-            dialog.awaited = load
-            effects = perform(load)
+            dialog.awaited = load.renamed(original)
+            effects = ask(load)
         default: dialog.phase = .loaded(text)
         }
         overlay = .load(dialog)
@@ -160,6 +160,9 @@ extension LoadDialog.Focus {
 }
 
 extension LoadDialog {
+    /// What its buttons order, by the name that the screen shows.
+    var registration: DeckCommand { .register(name: name.text, path: path.text, overrideBase: false) }
+
     /// The dry run's word. A name that is taken is replaced only by who goes to that button.
     fileprivate mutating func found(_ text: String, replaces: Bool) {
         phase = .checked(text)

@@ -115,10 +115,3 @@ extension ConsoleState {
         return [.dumpScreen(render(plain, size: size), stem: view.kind.rawValue, format, path: path)]
     }
 }
-
-extension VersionSnapshot {
-    /// Why no roll-back finds it; nil where one may.
-    var goneReason: String? {
-        if case .gone(let reason) = bytes { "gone: \(reason)" } else { nil }
-    }
-}

@@ -51,7 +51,8 @@ extension ConsoleState {
 
     func original(_ name: String) -> String { shown?.original(name) ?? name }
 
-    mutating func perform(_ command: DeckCommand) -> [ConsoleEffect] {
+    mutating func perform(_ gated: GatedCommand) -> [ConsoleEffect] {
+        let command = gated.command
         guard past == nil else {
             say(Self.pastReason, .warning)
             return []
@@ -59,7 +60,7 @@ extension ConsoleState {
         pending += 1
         undo.begin(command, inverse: inverse(of: command))
         say(":" + Sanitiser.line(command.commandLine) + " " + String(glyphs.ellipsis))
-        return [.perform(command)]
+        return [.perform(gated)]
     }
 
     /// What would take a command back, as the deck stands now.

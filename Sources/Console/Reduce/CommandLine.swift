@@ -81,6 +81,9 @@ extension ConsoleState {
         case (.resize, 1):
             guard let bytes = Format.byteCount(name) else { return nil }
             return give(.resizePool(bytes: bytes), replica)
+        case (.resize, 2):
+            guard let bytes = Format.byteCount(name), arguments[1] == "--dry-run" else { return nil }
+            return give(.forecastResize(bytes: bytes), replica)
         case (.pause, 0): return give(.setAdmission(isOpen: false), replica)
         case (.resume, 0): return give(.setAdmission(isOpen: true), replica)
         default: return nil

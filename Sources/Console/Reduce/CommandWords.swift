@@ -17,7 +17,7 @@ enum ConsoleWord: String, CaseIterable {
         case .verify: "PATH [--replica R]"
         case .rollback: "NAME DIGEST [--replica R]"
         case .abort: "REQUEST"
-        case .resize: "BYTES, such as 512M [--replica R]"
+        case .resize: "BYTES, such as 512M [--dry-run] [--replica R]"
         case .pause, .resume: "[--replica R]"
         case .filter: "[TEXT]"
         case .sort: "COLUMN"

@@ -80,6 +80,7 @@ extension ConsoleState {
 
     mutating func take(_ outcome: CommandOutcome, of command: DeckCommand) -> [ConsoleEffect] {
         pending = max(0, pending - 1)
+        if complete(outcome, of: command) { return [] }
         undo.finish(command, succeeded: outcome.succeeded)
         let text = Sanitiser.line(outcome.message, limit: 500)
         say(text.isEmpty ? Sanitiser.line(command.commandLine) : text, outcome.succeeded ? .success : .error)

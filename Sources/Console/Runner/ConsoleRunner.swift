@@ -142,7 +142,7 @@ public final class ConsoleRunner {
         if case .reloaded(let reload) = event { themes = reload.themes }
         for effect in reduce(&state, event) {
             switch effect {
-            case .perform(let command): perform(command)
+            case .perform(let gated): perform(gated.command)
             case .submit(let session, let requests): submit(requests, session: session)
             case .cancel(let session):
                 for task in readers.removeValue(forKey: session) ?? [] { task.cancel() }

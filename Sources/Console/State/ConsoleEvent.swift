@@ -25,7 +25,7 @@ public enum ConsoleEvent: Sendable {
 
 /// What a console wants done. The reducer only says it.
 public enum ConsoleEffect: Hashable, Sendable {
-    case perform(DeckCommand)
+    case perform(GatedCommand)
     /// Sends prompts together, as one call, so that they can share a batch from their first step.
     case submit(session: Int, [PromptRequest])
     /// Drops the streams of a session, which aborts its requests.

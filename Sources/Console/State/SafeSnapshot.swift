@@ -70,14 +70,15 @@ private struct Cleaner {
             deck: DeckIdentity(
                 kind: raw.deck.kind, baseName: line(raw.deck.baseName), baseDigest: raw.deck.baseDigest,
                 summary: line(raw.deck.summary), contextLength: raw.deck.contextLength, threads: raw.deck.threads,
-                address: raw.deck.address.map(line), geometry: raw.deck.geometry),
+                address: raw.deck.address.map(line), geometry: raw.deck.geometry,
+                queueLimit: raw.deck.queueLimit),
             disabled: raw.disabled.mapValues(line), adapters: adapters(raw.adapters), base: adapter(raw.base),
             pool: pool(raw.pool), requests: raw.requests.map(request), step: raw.step.map(step),
             recentSteps: raw.recentSteps.map(step), events: raw.events.map(event),
             tokensPerSecond: raw.tokensPerSecond, promptTokensPerSecond: raw.promptTokensPerSecond,
             process: raw.process, tenants: raw.tenants.map(tenant), waits: raw.waits, thrash: raw.thrash,
             totals: raw.totals, unknown: raw.unknown.mapValues(line), replicas: raw.replicas.map(replica),
-            admissionPaused: raw.admissionPaused.map(line))
+            admissionPaused: raw.admissionPaused.map { AdmissionPause(by: line($0.actor), seconds: $0.seconds) })
     }
 
     private func adapter(_ raw: AdapterSnapshot, before old: AdapterSnapshot? = nil) -> AdapterSnapshot {
@@ -124,7 +125,7 @@ private struct Cleaner {
 
     private func timeline(_ raw: RequestTimeline) -> RequestTimeline {
         var clean = raw
-        clean.held = raw.held.map(line)
+        clean.waits = raw.waits.map { $0.map { WaitPart($0.reason.mapTexts(line), seconds: $0.seconds) } }
         if case .evicted(let seconds, let actor) = raw.coldCause {
             clean.coldCause = .evicted(secondsBefore: seconds, actor: line(actor))
         }

@@ -66,7 +66,7 @@ extension DeckCommand {
             }
         case .only(let replica, let command):
             command.inverse(poolBytes: nil, adapter: find).map { .only(replica: replica, $0) }
-        case .abort, .verify: nil
+        case .abort, .verify, .forecastResize: nil
         }
     }
 
@@ -82,17 +82,7 @@ extension DeckCommand {
         case .rollback(let name, let digest): .rollback(adapter: change(name), to: digest)
         case .unregister(let name): .unregister(adapter: change(name))
         case .only(let replica, let command): .only(replica: replica, command.renamed(change))
-        case .abort, .resizePool, .verify, .setAdmission: self
-        }
-    }
-
-    /// Whether it takes something away from whoever is served, so that it is asked for twice.
-    var isDestructive: Bool {
-        switch self {
-        case .evict, .abort, .unregister, .rollback: true
-        case .setAdmission(let isOpen): !isOpen
-        case .only(_, let command): command.isDestructive
-        case .load, .register, .pin, .unpin, .resizePool, .verify: false
+        case .abort, .resizePool, .forecastResize, .verify, .setAdmission: self
         }
     }
 }

@@ -38,6 +38,12 @@ struct FootView {
     /// Where one is, what is marked, and which actions are off and why.
     private var standing: StyledLine {
         var line = StyledLine()
+        if state.view == .overview {
+            for alert in Alerts(state.snapshot).all {
+                line.add(alert.isOutage ? "!! " : "! ", Style(alert.isOutage ? .error : .warning, bold: true))
+                line.add("\(alert.sentence)  ", Style(alert.isOutage ? .error : .warning, bold: true))
+            }
+        }
         if state.stack.count > 1 {
             line.add(state.stack.map(\.crumb).joined(separator: " > "), Style(.muted))
         }

@@ -110,6 +110,11 @@ struct Format {
 
     func duration(_ seconds: Double?) -> String { seconds.map(Self.duration) ?? glyphs.unknown }
 
+    /// The ends of an axis over so many seconds up to a moment, as times of day.
+    func clocks(_ seconds: Double, until end: Date) -> (from: String, to: String) {
+        (clock(end.addingTimeInterval(-seconds)), clock(end))
+    }
+
     /// Time of day in the configured zone: `21:04:05`.
     func clock(_ date: Date) -> String {
         let total = Int(date.timeIntervalSince1970.rounded(.down)) + timeZoneOffset

@@ -85,7 +85,8 @@ struct HeaderView {
         return " HISTORY \(Format(state).clock(past.time))\(age); Esc returns to now "
     }
 
-    /// Left out from the right where the line is too short.
+    /// Left out from the right where the line is too short. Alerts stand at its right end, and go before figures; what says
+    /// that nothing runs and somebody waits goes before alerts.
     private func drawStats(_ snapshot: DeckSnapshot, in row: Rect, on grid: inout CellGrid) {
         let pool = snapshot.pool
         let share = Format.percent(pool.freePages + pool.evictablePages, of: pool.pageCount)
@@ -93,6 +94,7 @@ struct HeaderView {
             snapshot.unknown[figure] == nil ? text : state.glyphs.unknown
         }
         // Each has its columns, so that one that grows does not move the others: that would be sent again.
+        let isStuck = snapshot.waiting > 0 && snapshot.running == 0
         var facts: [(name: String, value: String, width: Int)] = [
             ("tok/s", known(.rates, Format.decimal(snapshot.tokensPerSecond, 1)), 5), ("run", "\(snapshot.running)", 3),
             ("wait", "\(snapshot.waiting)", 3),
@@ -103,16 +105,21 @@ struct HeaderView {
             ("up", Format.span(snapshot.uptime), 6), ("threads", snapshot.deck.threads.map { "\($0)" } ?? "?", 2),
         ]
         if let share = state.shownShare { facts.insert(("own", Format.decimal(share * 100, 1) + "%", 4), at: 5) }
-        var x = row.x
+        let first = facts.prefix(3).reduce(0) { $0 + $1.name.columns + 1 + max($1.width, $1.value.columns) + 2 }
+        let badges = Alerts(snapshot).badges(width: max(16, row.width - first))
+        grid.draw(badges, x: row.maxX - badges.columns, y: row.y, clip: row)
+        let left = row.splitLeft(row.width - (badges.isEmpty ? 0 : badges.columns + 1)).left
+        var x = left.x
         for (name, value, width) in facts {
-            guard x + name.columns + value.columns + 3 <= row.maxX else { break }
-            x = grid.draw(name + " ", x: x, y: row.y, style: Style(.muted), clip: row)
-            grid.draw(value, x: x, y: row.y, style: Style(.text, bold: true), clip: row)
+            guard x + name.columns + value.columns + 3 <= left.maxX else { break }
+            let style = name == "wait" && isStuck ? Style(.warning, bold: true) : Style(.text, bold: true)
+            x = grid.draw(name + " ", x: x, y: left.y, style: Style(.muted), clip: left)
+            grid.draw(value, x: x, y: left.y, style: style, clip: left)
             x += max(width, value.columns) + 2
         }
         let summary = snapshot.deck.summary
-        if x + summary.columns + 1 <= row.maxX {
-            grid.draw(summary, x: row.maxX - summary.columns, y: row.y, style: Style(.muted), clip: row)
+        if x + summary.columns + 1 <= left.maxX {
+            grid.draw(summary, x: left.maxX - summary.columns, y: left.y, style: Style(.muted), clip: left)
         }
     }
 }

@@ -1,10 +1,23 @@
 import DeckCore
+import Foundation
 
 /// Why an adapter is not served. The text names the adapter's side and ours, and the first thing that does not fit.
 public struct AdapterRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     public let reason: String
+    /// Whether the same files would be refused again; false for what the system could not do this time.
+    public let isLasting: Bool
 
-    public init(_ reason: String) { self.reason = reason }
+    public init(_ reason: String, isLasting: Bool = true) {
+        self.reason = reason
+        self.isLasting = isLasting
+    }
+
+    init(_ error: ModelFileError) { self.init(error.description, isLasting: error.isLasting) }
+
+    /// A call to the system that failed, by its `errno`.
+    init(path: String, errno code: Int32) {
+        self.init("\(path): \(String(cString: strerror(code)))", isLasting: code == ELOOP || code == ENAMETOOLONG)
+    }
 
     public var description: String { reason }
 }

@@ -12,7 +12,7 @@ struct FileStamp: Hashable, Sendable {
     init(path: String) throws(AdapterRefusal) {
         var status = stat()
         guard lstat(path, &status) == 0 else {
-            throw AdapterRefusal("\(path): \(String(cString: strerror(errno)))")
+            throw AdapterRefusal(path: path, errno: errno)
         }
         guard status.st_mode & S_IFMT == S_IFREG else { throw AdapterRefusal("\(path) is not a regular file") }
         self.init(path: path, status)
@@ -20,14 +20,7 @@ struct FileStamp: Hashable, Sendable {
 
     fileprivate init(path: String, _ status: stat) {
         self.path = path
-        state = FileState(
-            device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int64(status.st_size),
-            modified: Self.nanoseconds(status.st_mtim), changed: Self.nanoseconds(status.st_ctim))
-    }
-
-    /// Wraps for years that no file has.
-    private static func nanoseconds(_ time: timespec) -> Int64 {
-        Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+        state = FileState(status)
     }
 
     /// Opens the file for reading. Throws when it is another one by now, or was written to.
@@ -75,7 +68,7 @@ struct AdapterFile: ~Copyable {
         // The path was resolved when the header was read: a symlink in its place now was put there since.
         let descriptor = Foundation.open(stamp.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else {
-            throw AdapterRefusal("\(stamp.path): \(String(cString: strerror(errno)))")
+            throw AdapterRefusal(path: stamp.path, errno: errno)
         }
         self.descriptor = descriptor
         self.stamp = stamp
@@ -91,7 +84,7 @@ struct AdapterFile: ~Copyable {
                 descriptor, target.baseAddress.map { $0 + done }, target.count - done, off_t(offset + done))
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else {
-                throw AdapterRefusal("\(stamp.path): \(String(cString: strerror(errno)))")
+                throw AdapterRefusal(path: stamp.path, errno: errno)
             }
             guard count > 0 else { throw changed }
             done += count

@@ -16,7 +16,7 @@ struct FoundPair {
     var b: TensorView?
 }
 
-/// A tensor's place in the weights file.
+/// A tensor's place in the weights file. Quantised types are decoded when they are read.
 struct StoredTensor: Hashable, Sendable {
     let name: String
     let type: TensorType
@@ -31,6 +31,11 @@ struct StoredTensor: Hashable, Sendable {
         // An empty tensor has no address; the plan refuses those.
         offset = view.bytes.baseAddress.flatMap { start in file.bytes.baseAddress.map { start - $0 } } ?? 0
     }
+}
+
+extension StoredTensor {
+    /// What `count` values take once they are decoded; 0 for a type that is handed on as it is stored.
+    func decodedBytes(of count: Int) -> Int { type.blockValues == 1 ? 0 : count * MemoryLayout<Float>.stride }
 }
 
 /// One adapted module: its shape, and where its A [rank, input] and B [output, rank] stand.
@@ -67,8 +72,6 @@ struct AdapterPlanner {
             guard let pair = pairs[key] else { continue }
             guard let a = pair.a else { throw missing("A", besides: pair.b, key) }
             guard let b = pair.b else { throw missing("B", besides: pair.a, key) }
-            try refuseQuantised(a)
-            try refuseQuantised(b)
             let input = key.module.inputSize(config)
             let output = key.module.outputSize(config)
             let wanted = try rank(key)
@@ -106,12 +109,5 @@ struct AdapterPlanner {
 
     private func misfit(_ tensor: TensorView, _ expected: [Int]) -> BaseMisfit {
         BaseMisfit("\(tensor.name) is \(tensor.shape), expected \(expected)")
-    }
-
-    private func refuseQuantised(_ tensor: TensorView) throws(AdapterRefusal) {
-        guard [.f32, .f16, .bf16].contains(tensor.type) else {
-            throw AdapterRefusal(
-                "\(tensor.name) is quantised (\(tensor.type.name)); adapters are read in F32, F16 and BF16 only")
-        }
     }
 }

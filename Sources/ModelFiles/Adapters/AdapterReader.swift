@@ -7,6 +7,7 @@ public struct AdapterReader: AdapterOpening {
     private let config: ModelConfig
     private let root: AdapterRoot?
     private let plans = PlanMemory(limit: 64)
+    private let refusals = RefusalMemory(limit: 1024)
     /// Nanoseconds since 1970.
     private let clock: @Sendable () -> Int64
 
@@ -27,7 +28,28 @@ public struct AdapterReader: AdapterOpening {
     }
 
     public func open(path: String, overrideBase: Bool) throws(AdapterRefusal) -> any AdapterContent {
-        try openStored(path: path, overrideBase: overrideBase)
+        // Looked at first: what is written from here on gives another trace.
+        let trace = trace(path: path)
+        let time = clock()
+        let keep: @Sendable (AdapterRefusal) -> Void = { [refusals] refusal in
+            guard let trace, refusal.isLasting, !overrideBase else { return }
+            refusals.keep(refusal.reason, at: path, trace, now: time)
+        }
+        do throws(AdapterRefusal) {
+            return try openStored(path: path, overrideBase: overrideBase, refused: keep)
+        } catch {
+            keep(error)
+            throw error
+        }
+    }
+
+    /// What stands at `path` now, without opening it; nil outside the root.
+    public func trace(path: String) -> AdapterTrace? { AdapterTrace(path: path, root: root) }
+
+    /// Why the adapter at `path` was refused when it was opened or read last, if its files are as they were then. Opens
+    /// nothing.
+    public func refusal(path: String, _ trace: AdapterTrace) -> String? {
+        refusals.reason(at: path, trace, now: clock())
     }
 
     /// The resolved path of an adapter, and the states of its files now, as `AdapterContent` would give them; no file is
@@ -51,22 +73,26 @@ public struct AdapterReader: AdapterOpening {
         return try AdapterInspection(adapter, modulesTotal: config.linearModules.count)
     }
 
-    private func openStored(path: String, overrideBase: Bool) throws(AdapterRefusal) -> StoredAdapter {
+    /// `refused` is told of weights that are refused while they are read.
+    private func openStored(
+        path: String, overrideBase: Bool, refused: (@Sendable (AdapterRefusal) -> Void)? = nil
+    ) throws(AdapterRefusal) -> StoredAdapter {
         let source = try AdapterSource(path: path, root: root)
         do {
             let stamps = try source.stamps()
             switch source {
             case .peft(let folder, let configuration, let weights):
                 let plan = try peftPlan(folder, configuration, weights, stamps, overrideBase)
-                return StoredAdapter(plan, facts: plan.facts.standing(at: folder), stamps: stamps, now: clock())
-            case .gguf(let file):
-                let plan = try ggufPlan(file, stamps, overrideBase)
-                return StoredAdapter(plan, facts: plan.facts, stamps: stamps, now: clock())
+                return StoredAdapter(
+                    plan, facts: plan.facts.standing(at: folder), stamps: stamps, now: clock(), refused: refused)
+            case .gguf(let place, let file):
+                let plan = try ggufPlan(place, file, overrideBase)
+                return StoredAdapter(plan, facts: plan.facts, stamps: stamps, now: clock(), refused: refused)
             }
         } catch let refusal as AdapterRefusal {
             throw refusal
         } catch let error as ModelFileError {
-            throw AdapterRefusal(error.description)
+            throw AdapterRefusal(error)
         } catch let error as NamePatternError {
             throw AdapterRefusal("\(PEFTConfig.fileName): \(error.description)")
         } catch {
@@ -91,7 +117,7 @@ public struct AdapterReader: AdapterOpening {
         if let name = peft.declaredClass, !name.lowercased().hasPrefix(base.architecture.rawValue) {
             judgement = .contradicts("a \(name)")
         }
-        let adapter = PEFTAdapter(config: peft, base: config, weights: file)
+        let adapter = try PEFTAdapter(config: peft, base: config, weights: file)
         let (modules, verdict) = try settle(judgement, declared.first, overrideBase) { try adapter.modules() }
         let plan = AdapterPlan(
             facts: facts("peft", folder, declared.first, verdict, peft.alpha, modules, mapped.count), modules: modules,
@@ -101,8 +127,8 @@ public struct AdapterReader: AdapterOpening {
         return plan
     }
 
-    private func ggufPlan(_ path: String, _ stamps: [FileStamp], _ overrideBase: Bool) throws -> AdapterPlan {
-        let adapter = try GGUFAdapter(try GGUFFile(path: path), base: config)
+    private func ggufPlan(_ place: String, _ file: String, _ overrideBase: Bool) throws -> AdapterPlan {
+        let adapter = try GGUFAdapter(try GGUFFile(path: file), base: config)
         let declared = adapter.declaredBases
         let shown = declared.first.map { $0.split(separator: "/").suffix(2).joined(separator: "/") }
         guard adapter.fits(base.architecture) else {
@@ -117,8 +143,8 @@ public struct AdapterReader: AdapterOpening {
             try adapter.modules()
         }
         return AdapterPlan(
-            facts: facts("gguf", path, shown, verdict, adapter.alpha, modules, adapter.file.file.count),
-            modules: modules, storedPairing: adapter.pairing, notes: [])
+            facts: facts("gguf", place, shown, verdict, adapter.alpha, modules, adapter.file.file.count),
+            modules: modules, storedPairing: adapter.pairing, notes: adapter.notes)
     }
 
     /// Metadata key under which an adapter may record the digest of its base, in hexadecimal.

@@ -1,35 +1,36 @@
+import DeckCore
 import Foundation
 
 /// Which files an adapter path stands for, each resolved and inside its root.
 enum AdapterSource: Hashable, Sendable {
     case peft(folder: String, configuration: String, weights: String)
-    case gguf(file: String)
+    /// `place` is where it stands by its name, `file` what it leads to.
+    case gguf(place: String, file: String)
 
     /// Looks at `path`. Throws for what is no adapter, for pickled weights, and for whatever leads out of the root; without
     /// a root the folder itself is the root.
     init(path: String, root: AdapterRoot?) throws(AdapterRefusal) {
         let resolved = if let root { try root.resolve(path) } else { try AdapterRoot.realPath(path) }
+        let place = if let root { try root.place(path) } else { Self.absolute(path) }
         switch Self.kind(of: resolved) {
         case S_IFREG:
-            guard resolved.hasSuffix(".gguf") else {
-                throw AdapterRefusal(
-                    Self.isPickle(resolved)
-                        ? Self.pickleReason(resolved)
-                        : "\(path) is a file; an adapter is a PEFT folder or a .gguf file")
+            guard FileKind(path: resolved) == .gguf || Self.isGGUF(place) else {
+                throw AdapterRefusal(Self.complaint(ofFile: path, at: resolved))
             }
-            self = .gguf(file: resolved)
+            self = .gguf(place: place, file: resolved)
         case S_IFDIR:
-            let root = if let root { root } else { try AdapterRoot(path: resolved) }
-            try self.init(folder: resolved, root: root)
+            let folder = try Self.folder(path, HubRepository(path: place) ?? HubRepository(path: resolved)) ?? place
+            let ownRoot = if let root { root } else { try AdapterRoot(path: folder) }
+            try self.init(folder: folder, root: ownRoot)
         default: throw AdapterRefusal("\(path) is neither a folder nor a regular file")
         }
     }
 
-    /// The folder or file, resolved.
+    /// The folder or file, by the name that it was found by.
     var path: String {
         switch self {
         case .peft(let folder, _, _): folder
-        case .gguf(let file): file
+        case .gguf(let place, _): place
         }
     }
 
@@ -38,7 +39,7 @@ enum AdapterSource: Hashable, Sendable {
         switch self {
         case .peft(_, let configuration, let weights):
             [try FileStamp(path: configuration), try FileStamp(path: weights)]
-        case .gguf(let file): [try FileStamp(path: file)]
+        case .gguf(_, let file): [try FileStamp(path: file)]
         }
     }
 
@@ -61,35 +62,78 @@ enum AdapterSource: Hashable, Sendable {
     }
 
     private init(folder: String, root: AdapterRoot) throws(AdapterRefusal) {
-        let names = Self.entries(of: folder)
+        let names = FolderEntries.names(of: folder)
         let pickle = names.sorted().first(where: Self.isPickle)
-        guard names.contains(PEFTConfig.fileName) else {
-            let files = names.filter { $0.hasSuffix(".gguf") }
+        guard let configuration = FolderEntries.pick(PEFTConfig.fileName, from: names) else {
+            let files = names.filter(Self.isGGUF).sorted()
             if files.count == 1, let file = files.first {
-                self = .gguf(file: try root.resolve(folder + "/" + file))
+                let place = folder + "/" + file
+                self = .gguf(place: place, file: try root.resolve(place))
                 return
             }
+            if files.count > 1 {
+                throw AdapterRefusal(
+                    "\(folder) holds \(files.count) GGUF files; name one: \(files.prefix(5).joined(separator: ", "))")
+            }
             if let pickle { throw AdapterRefusal(Self.pickleReason(pickle)) }
-            throw AdapterRefusal("\(folder) holds no \(PEFTConfig.fileName)\(Self.hint(names))")
+            throw AdapterRefusal("\(folder) holds no \(PEFTConfig.fileName)\(Self.hint(names, in: folder))")
         }
-        guard names.contains(PEFTAdapter.weightsName) else {
+        guard let weights = FolderEntries.pick(PEFTAdapter.weightsName, from: names) else {
             if let pickle { throw AdapterRefusal(Self.pickleReason(pickle)) }
-            throw AdapterRefusal("\(folder) holds no \(PEFTAdapter.weightsName)\(Self.hint(names))")
+            throw AdapterRefusal("\(folder) holds no \(PEFTAdapter.weightsName)\(Self.hint(names, in: folder))")
         }
         self = .peft(
-            folder: folder, configuration: try root.resolve(folder + "/" + PEFTConfig.fileName),
-            weights: try root.resolve(folder + "/" + PEFTAdapter.weightsName))
+            folder: folder, configuration: try root.resolve(folder + "/" + configuration),
+            weights: try root.resolve(folder + "/" + weights))
     }
 
-    private static func hint(_ names: [String]) -> String {
-        names.contains("adapter_model.safetensors.index.json")
-            ? "; sharded adapter weights are not supported: save them in one file"
-            : names.isEmpty ? "; it is empty or cannot be read" : ""
+    /// The newest snapshot of a repository; nil when there is no repository.
+    private static func folder(_ path: String, _ repository: HubRepository?) throws(AdapterRefusal) -> String? {
+        guard let repository else { return nil }
+        guard let snapshot = repository.newestSnapshot else {
+            throw AdapterRefusal(
+                "\(path) is a repository of a Hugging Face cache without a snapshot: download \(repository.name) again")
+        }
+        return snapshot
+    }
+
+    // MARK: What is no adapter
+
+    private static func complaint(ofFile path: String, at resolved: String) -> String {
+        if isPickle(path) || isPickle(resolved) { return pickleReason(path) }
+        let name = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
+        if name == PEFTConfig.fileName || name.hasSuffix(".safetensors") {
+            return "\(path) is one file of an adapter: name the folder that holds it"
+        }
+        if let kind = FileKind(path: resolved), let reason = kind.mismatch(.gguf) { return "\(path): \(reason)" }
+        return "\(path) is a file; an adapter is a PEFT folder or a .gguf file"
+    }
+
+    /// What the folder seems to be instead, and what to name.
+    private static func hint(_ names: [String], in folder: String) -> String {
+        if names.contains("adapter_model.safetensors.index.json") {
+            return "; sharded adapter weights are not supported: save them in one file"
+        }
+        if names.contains("adapters.safetensors") { return "; it is \(PEFTFields.mlx)" }
+        if names.contains(where: { HubName.name(ofFolder: $0) != nil }) {
+            return "; it is a Hugging Face cache: give it as the adapter root, or name one of its models--… folders"
+        }
+        if names.contains(PEFTAdapter.weightsName) { return "; there are weights, so download the configuration too" }
+        if names.contains(PEFTConfig.fileName) { return "; there is a configuration, so download the weights too" }
+        if names.contains("config.json") { return "; it looks like a whole model, which --model takes" }
+        let inner = names.sorted().prefix(64).first { name in
+            access("\(folder)/\(name)/\(PEFTConfig.fileName)", F_OK) == 0
+        }
+        if let inner { return "; its folder \(inner) does: name that" }
+        return names.isEmpty ? "; it is empty or cannot be read" : ""
     }
 
     private static func isPickle(_ name: String) -> Bool {
-        [".bin", ".pt", ".pth", ".ckpt", ".pkl"].contains { name.hasSuffix($0) }
+        let name = name.lowercased()
+        return [".bin", ".pt", ".pth", ".ckpt", ".pkl"].contains { name.hasSuffix($0) }
     }
+
+    private static func isGGUF(_ name: String) -> Bool { name.lowercased().hasSuffix(".gguf") }
 
     private static func pickleReason(_ name: String) -> String {
         """
@@ -98,24 +142,15 @@ enum AdapterSource: Hashable, Sendable {
         """
     }
 
+    // MARK: Paths
+
+    private static func absolute(_ path: String) -> String {
+        AdapterRoot.collapsed(path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path)
+    }
+
     /// The file type bits of a path that has no symlinks left.
     private static func kind(of path: String) -> mode_t? {
         var status = stat()
         return lstat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
-    }
-
-    private static func entries(of folder: String) -> [String] {
-        guard let stream = opendir(folder) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
-                name.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: name.pointee)) {
-                    String(validatingCString: $0)
-                }
-            }
-            if let name, name != ".", name != ".." { names.append(name) }
-        }
-        return names
     }
 }

@@ -1,5 +1,6 @@
 /// The tensors of an adapter in llama.cpp's GGUF form: `<name of the base's tensor>.lora_a` and `.lora_b`, with the rows
-/// of B in the order of that architecture's GGUF bases. Its scale is alpha / rank; it has no field for rsLoRA.
+/// of B in the order of that architecture's GGUF bases. Its scale is alpha / rank, or 1 when alpha is 0; it has no field for
+/// rsLoRA.
 struct GGUFAdapter {
     let file: GGUFFile
     let base: ModelConfig
@@ -22,9 +23,7 @@ struct GGUFAdapter {
         guard let alpha = file.metadata["adapter.lora.alpha"]?.number else {
             throw AdapterRefusal("adapter.lora.alpha is missing: the adapter's scale is unknown")
         }
-        guard alpha.isFinite, alpha != 0 else {
-            throw AdapterRefusal("adapter.lora.alpha is \(alpha), which gives no scale")
-        }
+        guard alpha.isFinite else { throw AdapterRefusal("adapter.lora.alpha is \(alpha), which gives no scale") }
         if file.metadata.keys.contains(where: { $0.hasPrefix("adapter.alora.") }) {
             throw AdapterRefusal("an activated LoRA acts from its invocation tokens on, which is not supported")
         }
@@ -65,6 +64,7 @@ struct GGUFAdapter {
         for name in file.tensors.keys.sorted(by: {
             $0.utf8.count == $1.utf8.count ? $0 < $1 : $0.utf8.count < $1.utf8.count
         }) {
+            if isConstant(name) { continue }
             let (key, isA) = try module(of: name)
             if isA {
                 pairs[key, default: FoundPair()].a = file.tensors[name]
@@ -72,15 +72,35 @@ struct GGUFAdapter {
                 pairs[key, default: FoundPair()].b = file.tensors[name]
             }
         }
-        guard !pairs.isEmpty else { throw AdapterRefusal("\(file.path) holds no tensors") }
+        guard !pairs.isEmpty else { throw AdapterRefusal("\(file.path) holds no tensors of a LoRA") }
         return try AdapterPlanner(config: base, file: file.file, stored: pairing)
-            .modules(pairs, rank: { _ in nil }, scale: { _, rank in alpha / Double(rank) })
+            .modules(pairs, rank: { _ in nil }, scale: { _, rank in alpha == 0 ? 1 : alpha / Double(rank) })
+    }
+
+    /// What was read otherwise than it is written, for the inspection.
+    var notes: [String] {
+        var notes = alpha == 0 ? ["adapter.lora.alpha is 0: the scale is 1, as llama.cpp takes it"] : []
+        let constants = file.tensors.keys.filter(isConstant).sorted()
+        if !constants.isEmpty {
+            notes.append("passed over, because it is the base's and no part of a LoRA: \(PEFTFields.list(constants))")
+        }
+        return notes
+    }
+
+    /// Whether a tensor is one that converters make for every model from its configuration: the factors of its rotary
+    /// embedding. The base has its own.
+    private func isConstant(_ name: String) -> Bool {
+        ["rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight"].contains(name)
     }
 
     private func module(of name: String) throws -> (ModuleKey, isA: Bool) {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         guard let half = parts.last, half == "lora_a" || half == "lora_b" else {
-            throw AdapterRefusal("the tensor \(name) is not a part of a LoRA (….lora_a or ….lora_b)")
+            throw AdapterRefusal(
+                """
+                the tensor \(name) is not a part of a LoRA (….lora_a or ….lora_b) but a weight of the model itself, which is \
+                not supported; merge the adapter into its base (llama-export-lora), or convert it without
+                """)
         }
         let target = parts.dropLast().joined(separator: ".")
         guard parts.count == 5, parts[0] == "blk", parts[3] == "weight", let layer = Int(parts[1]), layer >= 0,

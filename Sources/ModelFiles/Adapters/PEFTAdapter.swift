@@ -5,11 +5,47 @@ struct PEFTAdapter {
     let config: PEFTConfig
     let base: ModelConfig
     let weights: SafetensorsFile
+    private let names: [PEFTTensorName]
+    /// Tensors that were needed for training only.
+    private let idle: [String]
+    private let targets: PEFTTargets
+
+    /// Takes the names of the tensors apart. Throws for a tensor that is no part of a LoRA, and for a file that holds none.
+    init(config: PEFTConfig, base: ModelConfig, weights: SafetensorsFile) throws(AdapterRefusal) {
+        self.config = config
+        self.base = base
+        self.weights = weights
+        try Self.refuseEmptiness(weights.tensors)
+        var names: [PEFTTensorName] = []
+        var idle: [String] = []
+        for name in weights.tensors.keys.sorted() {
+            if PEFTTensorName.isIdle(name) { idle.append(name) } else { names.append(try PEFTTensorName(name)) }
+        }
+        var infixes: Set<String> = []
+        var leads: [String: String] = [:]
+        for name in names where name.part != .whole {
+            infixes.insert(name.adapterName)
+            guard infixes.count == 1 else {
+                throw AdapterRefusal(
+                    "\(name.name): the file holds the tensors of several adapters (\(infixes.sorted()))")
+            }
+            if let lead = PEFTTargets.lead(of: name.path) { leads[lead] = leads[lead] ?? name.name }
+        }
+        guard leads.count <= 1 else {
+            let examples = leads.values.sorted().prefix(2).joined(separator: " and ")
+            throw AdapterRefusal(
+                "the tensors stand under several prefixes, \(examples): which are the adapter's is unknown")
+        }
+        self.names = names
+        self.idle = idle
+        targets = PEFTTargets(config: config, base: base, lead: leads.keys.first ?? "model.")
+    }
 
     /// Makes the modules. Throws `BaseMisfit` for what this base has no place for, `AdapterRefusal` for the rest.
     func modules() throws -> [StoredModule] {
+        try refuseWholeModules()
         let pairs = try pairs()
-        let targeted = try targetedModules()
+        let targeted = try targets.modules()
         guard !targeted.isEmpty else {
             throw BaseMisfit(
                 "target_modules \(config.targetText) match none of the base's \(base.linearModules.count) linear layers"
@@ -23,11 +59,14 @@ struct PEFTAdapter {
                 let alpha = patterns.alpha[key] ?? config.alpha
                 return config.isRankStabilised ? alpha / Double(rank).squareRoot() : alpha / Double(rank)
             })
-        if let surplus = pairs.keys.sorted().first(where: { !targeted.contains($0) }) {
+        if let surplus = pairs.keys.sorted().first(where: { targeted[$0] == nil }) {
             throw AdapterRefusal(
-                "there are weights for \(surplus.path), which the configuration does not target (\(config.targetText))")
+                """
+                there are weights for \(surplus.path), which the configuration does not target: \
+                \(try targets.whyNot(surplus) ?? "")
+                """)
         }
-        if let lacking = targeted.sorted().first(where: { pairs[$0] == nil }) {
+        if let lacking = targeted.keys.sorted().first(where: { pairs[$0] == nil }) {
             let layers = Set(pairs.keys.map(\.layer))
             throw BaseMisfit(
                 """
@@ -41,11 +80,13 @@ struct PEFTAdapter {
     /// Settings that match nothing here: no error in PEFT and none here, but worth telling.
     func notes() throws -> [String] {
         var notes = config.notes
-        let paths = base.linearModules.map(\.path)
+        let paths = base.linearModules.map { targets.trained($0.path) }
         if case .names(let names) = config.targets {
             let ends = Set(paths.flatMap { path in ModuleFilter.ends(of: path) })
             let idle = names.subtracting(ends).sorted()
-            if !idle.isEmpty { notes.append("target_modules names what this base does not have: \(Self.list(idle))") }
+            if !idle.isEmpty {
+                notes.append("target_modules names what this base does not have: \(PEFTFields.list(idle))")
+            }
         }
         var steps = PatternValues.stepLimit
         for (field, keys) in [
@@ -56,36 +97,46 @@ struct PEFTAdapter {
                 notes.append("\(field) \"\(key)\" matches no module of this base")
             }
         }
+        if !idle.isEmpty {
+            notes.append("passed over, because they are for training only: \(PEFTFields.list(idle))")
+        }
         return notes
     }
 
-    private static func list(_ names: [String]) -> String {
-        names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
+    // MARK: Tensors
+
+    private static func refuseEmptiness(_ tensors: [String: TensorView]) throws(AdapterRefusal) {
+        let empty = tensors.values.filter { $0.shape.contains(0) }
+        guard tensors.isEmpty || !empty.isEmpty else { return }
+        let what =
+            tensors.isEmpty
+            ? "holds no tensors"
+            : "holds \(empty.count) empty \(empty.count == 1 ? "tensor" : "tensors") of \(tensors.count), such as "
+                + "\(empty.map(\.name).min() ?? "") of shape \(empty.min { $0.name < $1.name }?.shape ?? [])"
+        throw AdapterRefusal(
+            """
+            \(weightsName) \(what): the weights were spread over several devices (DeepSpeed ZeRO-3, FSDP) and saved without \
+            gathering them. Save it again with stage3_gather_16bit_weights_on_model_save, or make it from the checkpoint \
+            with zero_to_fp32.py
+            """)
     }
 
     /// Every tensor at its module, or a refusal that names the first that has none.
     private func pairs() throws -> [ModuleKey: FoundPair] {
-        let known = Dictionary(uniqueKeysWithValues: base.linearModules.map { ($0.path, $0) })
+        let known = Dictionary(uniqueKeysWithValues: base.linearModules.map { (targets.trained($0.path), $0) })
         var pairs: [ModuleKey: FoundPair] = [:]
-        var infixes: Set<String> = []
         var strays: [PEFTTensorName] = []
-        for name in weights.tensors.keys.sorted() {
-            let parsed = try PEFTTensorName(name)
-            infixes.insert(parsed.adapterName)
-            guard infixes.count == 1 else {
-                throw AdapterRefusal("\(name): the file holds the tensors of several adapters (\(infixes.sorted()))")
-            }
+        for parsed in names where parsed.part != .whole {
             guard let key = known[parsed.path] else {
                 strays.append(parsed)
                 continue
             }
-            if parsed.isA {
-                pairs[key, default: FoundPair()].a = weights.tensors[name]
-            } else {
-                pairs[key, default: FoundPair()].b = weights.tensors[name]
+            let half: WritableKeyPath<FoundPair, TensorView?> = parsed.part == .a ? \.a : \.b
+            if let other = pairs[key]?[keyPath: half] {
+                throw AdapterRefusal("\(other.name) and \(parsed.name) are the same tensor by two names")
             }
+            pairs[key, default: FoundPair()][keyPath: half] = weights.tensors[parsed.name]
         }
-        guard !weights.tensors.isEmpty else { throw AdapterRefusal("\(Self.weightsName) holds no tensors") }
         try refuse(strays, pairs)
         return pairs
     }
@@ -98,7 +149,7 @@ struct PEFTAdapter {
                 throw BaseMisfit("\(a.name) is \(a.shape), expected [\(a.rows), \(key.module.inputSize(base))]")
             }
         }
-        let beyond = strays.compactMap { tensor in base.layerBeyond(tensor.path).map { (tensor, $0) } }
+        let beyond = strays.compactMap { tensor in base.layerBeyond(targets.plain(tensor.path)).map { (tensor, $0) } }
         if beyond.count == strays.count, let (tensor, _) = beyond.min(by: { $0.1 < $1.1 }) {
             let last = beyond.map(\.1).max() ?? 0
             throw BaseMisfit(
@@ -107,114 +158,43 @@ struct PEFTAdapter {
                 the base has \(base.layerCount) layers (0 to \(base.layerCount - 1))
                 """)
         }
-        let other = strays.first { base.layerBeyond($0.path) == nil } ?? stray
+        let other = strays.first { base.layerBeyond(targets.plain($0.path)) == nil } ?? stray
         if other.path == "lm_head" || other.path.hasSuffix("embed_tokens") {
             throw AdapterRefusal("\(other.name) adapts the \(other.path), which is not supported: linear layers only")
         }
         throw BaseMisfit("\(other.name) adapts \(other.path), which is no linear layer of the base")
     }
 
-    /// The modules of the base that the configuration means, by PEFT's rules.
-    private func targetedModules() throws -> Set<ModuleKey> {
-        var steps = PatternValues.stepLimit
-        for layer in config.layers ?? [] where !(0..<base.layerCount).contains(layer) {
-            throw BaseMisfit("layers_to_transform names layer \(layer), but the base has \(base.layerCount) layers")
+    /// Whole modules beside the LoRA: PEFT saves the embeddings and the head when the vocabulary was resized, or when
+    /// modules_to_save names them.
+    private func refuseWholeModules() throws {
+        guard let found = names.first(where: { $0.part == .whole }), let tensor = weights.tensors[found.name] else {
+            return
         }
-        var targeted: Set<ModuleKey> = []
-        for key in base.linearModules where try isTargeted(key.path, layer: key.layer, steps: &steps) {
-            targeted.insert(key)
+        let cure =
+            "merge the adapter into its base where it was trained (merge_and_unload), and serve the result as the base"
+        let module = found.path.split(separator: ".").last.map(String.init) ?? found.path
+        guard ["embed_tokens", "lm_head"].contains(module), tensor.shape.count == 2 else {
+            throw AdapterRefusal(
+                "\(found.name) is a whole \(module) in the place of the base's, which is not supported; \(cure)")
         }
-        for path in ["lm_head", "model.embed_tokens"]
-        where try isTargeted(path, layer: nil, steps: &steps) {
-            throw AdapterRefusal("the configuration targets \(path), which is not supported: linear layers only")
+        guard tensor.columns == base.hiddenSize, tensor.rows >= base.vocabularySize else {
+            throw BaseMisfit(
+                "\(found.name) is \(tensor.shape), the base's \(module) is [\(base.vocabularySize), \(base.hiddenSize)]"
+            )
         }
-        return targeted
-    }
-
-    private func isTargeted(_ path: String, layer: Int?, steps: inout Int) throws(NamePatternError) -> Bool {
-        if let excluded = config.excluded, try excluded.contains(path, steps: &steps) { return false }
-        guard try config.targets.contains(path, steps: &steps) else { return false }
-        // A module that is named with its whole path is meant whatever its layer.
-        if case .names(let names) = config.targets, names.contains(path) { return true }
-        guard let layers = config.layers else { return true }
-        guard let layer, layers.contains(layer) else { return false }
-        if config.layersPattern.isEmpty { return true }
-        for pattern in config.layersPattern where try pattern.matchesPrefix(path, steps: &steps) { return true }
-        return false
-    }
-}
-
-/// What `rank_pattern` and `alpha_pattern` say of each module.
-private struct PatternValues {
-    /// Evaluations of pattern nodes for one adapter; some tenths of a second.
-    static let stepLimit = 20_000_000
-
-    private(set) var rank: [ModuleKey: Int] = [:]
-    private(set) var alpha: [ModuleKey: Double] = [:]
-
-    init(_ config: PEFTConfig, _ modules: Set<ModuleKey>) throws(NamePatternError) {
-        var steps = Self.stepLimit
-        for key in modules {
-            let path = key.path
-            for entry in config.rankPattern where try entry.pattern.matches(path, steps: &steps) {
-                rank[key] = entry.value
-                break
-            }
-            for entry in config.alphaPattern where try entry.pattern.matches(path, steps: &steps) {
-                alpha[key] = entry.value
-                break
-            }
-        }
-    }
-}
-
-/// `base_model.model.<module path>.lora_A[.<adapter name>].weight`, taken apart.
-struct PEFTTensorName {
-    let name: String
-    /// The module's path in the base.
-    let path: String
-    let isA: Bool
-    /// Empty in files that PEFT saved, which drops it.
-    let adapterName: String
-
-    /// Throws for every tensor that is not one half of a linear layer's LoRA, and says what it is.
-    init(_ name: String) throws(AdapterRefusal) {
-        let features = [
-            ("lora_magnitude_vector", "the magnitudes of DoRA"), ("lora_embedding_", "an adapted embedding"),
-            ("trainable_tokens", "trained token embeddings"), ("modules_to_save", "a module that replaces the base's"),
-            ("lora_A.bias", "a bias"), ("lora_B.bias", "a bias"), ("lora_bias", "a bias"),
-            ("base_layer", "a weight of the base itself"),
-        ]
-        for (part, meaning) in features where name.utf8.holds(part) {
-            throw AdapterRefusal("the tensor \(name) is \(meaning), which is not supported")
-        }
-        let prefix = "base_model.model."
-        let parts = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard name.hasPrefix(prefix), parts.last?.elementsEqual("weight".utf8) == true,
-            let half = parts.lastIndex(where: { $0.elementsEqual("lora_A".utf8) || $0.elementsEqual("lora_B".utf8) }),
-            half > 2, parts.count - half <= 3
-        else {
-            throw AdapterRefusal("the tensor \(name) is not a part of a LoRA (base_model.model.….lora_A.weight)")
-        }
-        self.name = name
-        path = String(name[parts[2].startIndex..<parts[half - 1].endIndex])
-        isA = parts[half].last == UInt8(ascii: "A")
-        adapterName = parts.count - half == 3 ? String(name[parts[half + 1].startIndex..<parts[half + 1].endIndex]) : ""
-    }
-}
-
-extension String.UTF8View {
-    /// Whether `part`, which is not empty, stands somewhere in the text, byte for byte. The library's search works on
-    /// characters and costs a table for each call.
-    fileprivate func holds(_ part: String) -> Bool {
-        let part = part.utf8
-        guard let first = part.first else { return true }
-        var rest = self[...]
-        while let start = rest.firstIndex(of: first) {
-            if rest[start...].starts(with: part) { return true }
-            rest = rest[index(after: start)...]
-        }
-        return false
+        let added = tensor.rows - base.vocabularySize
+        throw AdapterRefusal(
+            added > 0
+                ? """
+                \(found.name) has \(tensor.rows) rows, \(added) more than the base's vocabulary of \
+                \(base.vocabularySize): the vocabulary was enlarged before training, and the base here does not know the \
+                new \(added == 1 ? "token" : "tokens"); \(cure)
+                """
+                : """
+                \(found.name) is a whole \(module) of the base's size in the place of the base's, as modules_to_save and \
+                save_embedding_layers write it, which is not supported; \(cure)
+                """)
     }
 }
 

@@ -17,6 +17,22 @@ struct PEFTConfig: Sendable {
     /// Nil is every layer.
     let layers: [Int]?
     let layersPattern: [NamePattern]
+
+    /// `layers`, for messages: "layers 0 to 2, 5".
+    var layersText: String {
+        var runs: [ClosedRange<Int>] = []
+        for layer in Set(layers ?? []).sorted() {
+            if let last = runs.last, last.upperBound + 1 == layer {
+                runs[runs.count - 1] = last.lowerBound...layer
+            } else {
+                runs.append(layer...layer)
+            }
+        }
+        let texts = runs.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound) to \($0.upperBound)" }
+        let isOne = runs.count == 1 && runs[0].count == 1
+        return (isOne ? "layer " : "layers ") + texts.prefix(8).joined(separator: ", ") + (texts.count > 8 ? ", …" : "")
+    }
+
     let declaredBase: String?
     /// Such as `LlamaForCausalLM`, where the configuration tells.
     let declaredClass: String?
@@ -26,7 +42,7 @@ struct PEFTConfig: Sendable {
     /// The file at `path`. Throws for one that cannot be read or is too long.
     static func text(path: String) throws(AdapterRefusal) -> MappedFile {
         let file: MappedFile
-        do { file = try MappedFile(path: path) } catch { throw AdapterRefusal(error.description) }
+        do { file = try MappedFile(path: path) } catch { throw AdapterRefusal(error) }
         guard file.count <= 4 << 20 else {
             throw AdapterRefusal("\(fileName) is \(file.count) bytes long; at most 4 MiB are read")
         }
@@ -37,7 +53,7 @@ struct PEFTConfig: Sendable {
     /// (invariant 4).
     init(_ file: MappedFile) throws(AdapterRefusal) {
         do {
-            let value = try JSONValue.parse(file.bytes, path: Self.fileName)
+            let value = try JSONValue.parse(file, path: Self.fileName)
             guard let members = value.object else {
                 throw AdapterRefusal("\(Self.fileName) holds \(value.kind), not an object")
             }
@@ -46,7 +62,7 @@ struct PEFTConfig: Sendable {
                 rankOrder: JSONMembers.keys(ofMember: "rank_pattern", in: file.bytes, path: file.path),
                 alphaOrder: JSONMembers.keys(ofMember: "alpha_pattern", in: file.bytes, path: file.path))
         } catch let error as ModelFileError {
-            throw AdapterRefusal(error.description)
+            throw AdapterRefusal(error)
         } catch let error as NamePatternError {
             throw AdapterRefusal("\(Self.fileName): \(error.description)")
         } catch let error as AdapterRefusal {
@@ -97,12 +113,17 @@ struct PEFTConfig: Sendable {
         }
         declaredBase = try fields.string("base_model_name_or_path")
         declaredClass = fields["auto_mapping"]?["base_model_class"]?.string
-        notes =
-            try fields.flag("fan_in_fan_out")
-            ? [
+        var notes: [String] = []
+        if try fields.flag("fan_in_fan_out") {
+            notes.append(
                 "fan_in_fan_out is true; as in PEFT it means nothing for linear layers, whose A and B are never transposed"
-            ]
-            : []
+            )
+        }
+        if !fields.idle.isEmpty {
+            notes.append(
+                "settings that loradeck does not know, and that ask for nothing: \(PEFTFields.list(fields.idle))")
+        }
+        self.notes = notes
     }
 
     private static func rank(_ value: JSONValue?, _ name: String) throws(AdapterRefusal) -> Int {

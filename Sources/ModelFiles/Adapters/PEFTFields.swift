@@ -1,41 +1,14 @@
-/// The members of an `adapter_config.json`, and the table of what is read, ignored and refused.
+/// The members of an `adapter_config.json`, checked against the table of what is honoured, harmless and refused.
 struct PEFTFields {
     private let members: [String: JSONValue]
 
     init(_ members: [String: JSONValue]) { self.members = members }
 
-    /// Keys that `PEFTConfig` reads or that are checked below.
-    private static let read: Set<String> = [
-        "r", "lora_alpha", "use_rslora", "rank_pattern", "alpha_pattern", "target_modules", "exclude_modules",
-        "layers_to_transform", "layers_pattern", "fan_in_fan_out", "bias", "init_lora_weights", "peft_type",
-        "task_type", "base_model_name_or_path", "auto_mapping",
-    ]
-
-    /// Keys that concern training, or only accompany a feature that has its own key.
-    private static let ignored: Set<String> = [
-        "lora_dropout", "inference_mode", "peft_version", "revision", "megatron_core", "qalora_group_size",
-        "eva_config", "corda_config", "ensure_weight_tying", "runtime_config",
-    ]
-
-    /// Keys that ask for what is not built, with what they ask for.
-    private static let refused: [(key: String, reason: String)] = [
-        ("use_dora", "DoRA scales the columns of the base's own weights, which is not supported"),
-        ("modules_to_save", "it replaces whole modules of the base, which is not supported"),
-        ("lora_bias", "the adapter holds bias vectors, which are not supported"),
-        ("trainable_token_indices", "it replaces token embeddings, which is not supported"),
-        ("layer_replication", "it stacks the base's layers anew, which is not supported"),
-        ("target_parameters", "it adapts parameters outside linear layers, which is not supported"),
-        ("loftq_config", "LoftQ changes the base's weights, so that the adapter does not fit the unchanged base"),
-        ("lora_ga_config", "LoRA-GA changes the base's weights, so that the adapter does not fit the unchanged base"),
-        ("use_qalora", "QALoRA pools its input by groups, which is not supported"),
-        ("use_bdlora", "block-diagonal LoRA is not supported"),
-        ("alora_invocation_tokens", "an activated LoRA acts from its invocation tokens on, which is not supported"),
-        ("arrow_config", "Arrow routes between adapters, which is not supported"),
-        ("kasa_config", "KaSA changes the base's weights and adds singular values, which is not supported"),
-        ("velora_config", "VeLoRA is not supported"),
-        ("monteclora_config", "MonteCLoRA is not supported"),
-        ("megatron_config", "Megatron's parallel layers are not supported"),
-    ]
+    /// What a folder of Apple's MLX is told to be.
+    static let mlx = """
+        an adapter of MLX, whose matrices stand transposed and whose scale is not alpha / r; convert it to PEFT's layout, or \
+        train it with PEFT
+        """
 
     /// Ways to initialise that leave the base as it is.
     private static let plainInitialisations: Set<String> = ["gaussian", "eva", "orthogonal", "mica", "true", "false"]
@@ -44,24 +17,53 @@ struct PEFTFields {
 
     /// Throws for the first feature that is not built, in the order of the table, and for a key that nobody knows here.
     func refuseWhatIsNotBuilt() throws(AdapterRefusal) {
-        guard let type = try string("peft_type") else { throw refusal("peft_type is missing; it must be LORA") }
+        guard let type = try string("peft_type") else {
+            throw refusal(whatInstead ?? "peft_type is missing; it must be LORA")
+        }
         guard type.uppercased() == "LORA" else {
             throw refusal("peft_type is \(Self.shown(type)); only LORA is supported")
         }
-        for (key, reason) in Self.refused {
-            if let value = self[key], !Self.isEmpty(value) { throw refusal("\(key) is set: \(reason)") }
+        for (key, use) in PEFTKeys.table {
+            if case .refused(let reason, let cure) = use, isOn(key) {
+                throw refusal("\(key) is set: \(reason); \(cure)")
+            }
         }
         if let bias = try string("bias"), bias != "none" {
-            throw refusal("bias is \"\(Self.shown(bias))\": trained biases are not supported, only \"none\"")
+            throw refusal(
+                "bias is \"\(Self.shown(bias))\": trained biases of the base are not supported, only \"none\"; train it so"
+            )
         }
         try refuseInitialisation()
         try refuseTask()
-        let known = Self.read.union(Self.ignored).union(Self.refused.map(\.key))
-        for key in members.keys.sorted() where !known.contains(key) {
-            guard let value = self[key], !Self.isEmpty(value) else { continue }
+        if let key = unknown.first(where: isOn) {
+            let nearest = PEFTKeys.nearest(to: key).map { "; is \($0) meant?" } ?? ""
             throw refusal(
-                "\"\(Self.shown(key))\" is a setting that loradeck does not know; what it changes cannot be honoured")
+                """
+                "\(Self.shown(key))" is a setting that loradeck does not know; what it changes cannot be honoured\(nearest)
+                """)
         }
+    }
+
+    /// Keys that nobody knows and that ask for nothing: what a newer PEFT writes for a feature that is not used.
+    var idle: [String] { unknown.filter { !isOn($0) } }
+
+    private var unknown: [String] { members.keys.filter { PEFTKeys.use(of: $0) == nil }.sorted() }
+
+    private func isOn(_ key: String) -> Bool { !Self.isEmpty(self[key] ?? .null) }
+
+    /// What the file is, if not PEFT's.
+    private var whatInstead: String? {
+        if self["fine_tune_type"] != nil || self["lora_parameters"] != nil {
+            return "this is the configuration of \(Self.mlx)"
+        }
+        let error = self["error"] ?? self["detail"] ?? self["message"]
+        if let text = error?.string ?? error?["message"]?.string {
+            return "this is a server's error, \"\(Self.shown(text))\", not a configuration: download it again"
+        }
+        if self["architectures"] != nil, self["hidden_size"] != nil {
+            return "this is the configuration of a whole model, not of an adapter"
+        }
+        return nil
     }
 
     private func refuseInitialisation() throws(AdapterRefusal) {
@@ -173,6 +175,11 @@ struct PEFTFields {
                 + (elements.count > 12 ? ", …]" : "]")
         default: "nothing"
         }
+    }
+
+    /// The first names of a list, for notes.
+    static func list(_ names: [String]) -> String {
+        names.prefix(8).map(shown).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
     }
 
     private static func shown(_ text: String) -> String { text.count > 80 ? text.prefix(79) + "…" : text }

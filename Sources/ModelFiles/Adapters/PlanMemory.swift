@@ -29,32 +29,12 @@ final class PlanMemory: Sendable {
         }
     }
 
-    private struct Plans {
-        var byKey: [Key: AdapterPlan] = [:]
-        /// Latest used last.
-        var order: [Key] = []
-    }
-
-    private let limit: Int
-    private let plans = Mutex(Plans())
+    private let plans: Mutex<RecentValues<Key, AdapterPlan>>
 
     /// Keeps at most `limit` plans.
-    init(limit: Int) { self.limit = limit }
+    init(limit: Int) { plans = Mutex(RecentValues(limit: limit)) }
 
-    subscript(key: Key) -> AdapterPlan? {
-        plans.withLock { plans in
-            guard let plan = plans.byKey[key] else { return nil }
-            plans.order.removeAll { $0 == key }
-            plans.order.append(key)
-            return plan
-        }
-    }
+    subscript(key: Key) -> AdapterPlan? { plans.withLock { $0[key] } }
 
-    func keep(_ plan: AdapterPlan, for key: Key) {
-        plans.withLock { plans in
-            guard plans.byKey.updateValue(plan, forKey: key) == nil else { return }
-            plans.order.append(key)
-            if plans.order.count > limit { plans.byKey[plans.order.removeFirst()] = nil }
-        }
-    }
+    func keep(_ plan: AdapterPlan, for key: Key) { plans.withLock { $0[key] = plan } }
 }

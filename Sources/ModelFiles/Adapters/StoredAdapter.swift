@@ -1,3 +1,4 @@
+import CKernels
 import DeckCore
 import Foundation
 import Hashing
@@ -39,12 +40,17 @@ struct StoredAdapter: AdapterContent {
     let files: [FileState]
     private let plan: AdapterPlan
     private let weights: FileStamp
+    private let refused: (@Sendable (AdapterRefusal) -> Void)?
 
     /// `facts` are the plan's, or those of another adapter with the same plan. `stamps` are of all its files, the weights
-    /// last; `now` is in nanoseconds since 1970.
-    init(_ plan: AdapterPlan, facts: AdapterFacts, stamps: [FileStamp], now: Int64) {
+    /// last; `now` is in nanoseconds since 1970. `refused` is told of weights that are refused while they are read.
+    init(
+        _ plan: AdapterPlan, facts: AdapterFacts, stamps: [FileStamp], now: Int64,
+        refused: (@Sendable (AdapterRefusal) -> Void)?
+    ) {
         self.plan = plan
         self.facts = facts
+        self.refused = refused
         weights = stamps[stamps.count - 1]
         files = stamps.allSatisfy { $0.state.isSettled(at: now) } ? stamps.map(\.state) : []
     }
@@ -62,7 +68,15 @@ struct StoredAdapter: AdapterContent {
         defer { a.deallocate() }
         let b = Self.space(plan.modules.map(\.b.byteCount))
         defer { b.deallocate() }
-        let ordered = Self.space(plan.modules.map { $0.rows == .asStored ? 0 : $0.b.byteCount })
+        let decodedA = Self.space(plan.modules.map { $0.a.decodedBytes(of: $0.shape.rank * $0.shape.inputSize) })
+        defer { decodedA.deallocate() }
+        let decodedB = Self.space(plan.modules.map { $0.b.decodedBytes(of: $0.shape.rank * $0.shape.outputSize) })
+        defer { decodedB.deallocate() }
+        let ordered = Self.space(
+            plan.modules.map {
+                let count = $0.shape.rank * $0.shape.outputSize
+                return $0.rows == .asStored ? 0 : max($0.b.byteCount, $0.b.decodedBytes(of: count))
+            })
         defer { ordered.deallocate() }
 
         for (index, module) in plan.modules.enumerated() {
@@ -71,16 +85,13 @@ struct StoredAdapter: AdapterContent {
             let storedB = UnsafeMutableRawBufferPointer(rebasing: b[..<module.b.byteCount])
             try file.read(into: storedA, at: module.a.offset)
             try file.read(into: storedB, at: module.b.offset)
-            let matrixA = StoredMatrix(
-                type: module.a.type, rows: shape.rank, columns: shape.inputSize, bytes: UnsafeRawBufferPointer(storedA))
-            var matrixB = StoredMatrix(
-                type: module.b.type, rows: shape.outputSize, columns: shape.rank, bytes: UnsafeRawBufferPointer(storedB)
-            )
+            let matrixA = try Self.matrix(module.a, storedA, rows: shape.rank, columns: shape.inputSize, decodedA)
+            var matrixB = try Self.matrix(module.b, storedB, rows: shape.outputSize, columns: shape.rank, decodedB)
             if known == nil {
-                hash.update(matrixA.bytes)
-                hash.update(matrixB.bytes)
-                try Self.requireFinite(matrixA, module.a.name)
-                try Self.requireFinite(matrixB, module.b.name)
+                hash.update(UnsafeRawBufferPointer(storedA))
+                hash.update(UnsafeRawBufferPointer(storedB))
+                try requireFinite(matrixA, module.a.name)
+                try requireFinite(matrixB, module.b.name)
             }
             if module.rows != .asStored { matrixB = Self.reorder(matrixB, module.rows, into: ordered) }
             try body(index, matrixA, matrixB)
@@ -108,10 +119,30 @@ struct StoredAdapter: AdapterContent {
             bytes: UnsafeRawBufferPointer(rebasing: target[..<matrix.bytes.count]))
     }
 
-    private static func requireFinite(_ matrix: StoredMatrix, _ name: String) throws(AdapterRefusal) {
+    /// The values of a stored tensor: in place, or decoded into `space` where they are quantised.
+    private static func matrix(
+        _ tensor: StoredTensor, _ stored: UnsafeMutableRawBufferPointer, rows: Int, columns: Int,
+        _ space: UnsafeMutableRawBufferPointer
+    ) throws(AdapterRefusal) -> StoredMatrix {
+        let count = rows * columns
+        let decodedBytes = tensor.decodedBytes(of: count)
+        guard decodedBytes > 0 else {
+            return StoredMatrix(
+                type: tensor.type, rows: rows, columns: columns, bytes: UnsafeRawBufferPointer(stored))
+        }
+        let floats = UnsafeMutableRawBufferPointer(rebasing: space[..<decodedBytes])
+        guard let target = floats.bindMemory(to: Float.self).baseAddress, let source = stored.baseAddress,
+            deck_decode(tensor.type.rawValue, source, count, target)
+        else { throw AdapterRefusal("\(tensor.name) is stored as \(tensor.type.name), which is not read") }
+        return StoredMatrix(type: .f32, rows: rows, columns: columns, bytes: UnsafeRawBufferPointer(floats))
+    }
+
+    private func requireFinite(_ matrix: StoredMatrix, _ name: String) throws(AdapterRefusal) {
         guard !matrix.isFinite else { return }
         let values = matrix.floats()
         let index = values.firstIndex { !$0.isFinite } ?? 0
-        throw AdapterRefusal("\(name) holds \(values[index]) at position \(index): its weights are not finite")
+        let refusal = AdapterRefusal("\(name) holds \(values[index]) at position \(index): its weights are not finite")
+        refused?(refusal)
+        throw refusal
     }
 }

@@ -21,7 +21,8 @@ public final class GGUFFile: Sendable {
         let file = try MappedFile(path: path)
         var reader = ByteReader(file)
         guard file.bytes.starts(with: Array("GGUF".utf8)) else {
-            throw ModelFileError(path: path, file.foreignFormat ?? "not a GGUF file (it does not start with \"GGUF\")")
+            throw ModelFileError(
+                path: path, FileKind(file.bytes).mismatch(.gguf) ?? "not a GGUF file (it does not start with \"GGUF\")")
         }
         _ = try reader.integer(UInt32.self, "the header")
         let version = try reader.integer(UInt32.self, "the header")

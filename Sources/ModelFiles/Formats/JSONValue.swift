@@ -51,12 +51,22 @@ public indirect enum JSONValue: Hashable, Sendable {
         return try parser.document()
     }
 
+    /// Reads a mapped file. What is no JSON at all is told for what it is.
+    static func parse(_ file: MappedFile, path: String) throws(ModelFileError) -> JSONValue {
+        do throws(ModelFileError) {
+            return try parse(file.bytes, path: path)
+        } catch {
+            guard let other = FileKind(file.bytes).mismatch(.json) else { throw error }
+            throw ModelFileError(path: path, other)
+        }
+    }
+
     /// Reads a JSON file of at most `limit` bytes.
     public static func parse(file path: String, limit: Int = 100 << 20) throws(ModelFileError) -> JSONValue {
         let file = try MappedFile(path: path)
         guard file.count <= limit else {
             throw ModelFileError(path: path, "is \(file.count) bytes long; at most \(limit) are read")
         }
-        return try parse(file.bytes, path: path)
+        return try parse(file, path: path)
     }
 }

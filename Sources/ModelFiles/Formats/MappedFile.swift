@@ -29,10 +29,13 @@ public final class MappedFile: Sendable {
         case S_IFDIR: throw ModelFileError(path: path, "is a folder, not a file")
         default: throw ModelFileError(path: path, "is not a regular file")
         }
-        guard status.st_size > 0 else { throw ModelFileError(path: path, "the file is empty") }
+        guard status.st_size > 0 else {
+            throw ModelFileError(path: path, "the file is empty; copy or download it again")
+        }
         let size = Int(status.st_size)
         guard let base = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
-            throw ModelFileError(path: path, "cannot be mapped into memory: \(String(cString: strerror(errno)))")
+            throw ModelFileError(
+                path: path, "cannot be mapped into memory: \(String(cString: strerror(errno)))", isLasting: false)
         }
         self.path = path
         self.mapping = UnsafeRawBufferPointer(start: base, count: size)
@@ -45,27 +48,9 @@ public final class MappedFile: Sendable {
     private static func failure(_ path: String, opening code: Int32) -> ModelFileError {
         switch code {
         case ENOENT, ENOTDIR: ModelFileError(path: path, "no such file")
-        case EACCES, EPERM: ModelFileError(path: path, "permission denied")
-        default: ModelFileError(path: path, "cannot be opened: \(String(cString: strerror(code)))")
+        case EACCES, EPERM: ModelFileError(path: path, "permission denied", isLasting: false)
+        default:
+            ModelFileError(path: path, "cannot be opened: \(String(cString: strerror(code)))", isLasting: false)
         }
-    }
-
-    /// Recognises files that are often taken for model files, to say more than "bad header". Nil when it is none of them.
-    var foreignFormat: String? {
-        let start = bytes.prefix(64)
-        // A safetensors header may start with any length byte, 0x80 and 'P' too; its ninth byte tells.
-        if start.count > 8, start[8] == UInt8(ascii: "{") { return nil }
-        if start.starts(with: [0x50, 0x4B, 0x03, 0x04])
-            || (start.count > 1 && start[0] == 0x80 && (2...5).contains(start[1]))
-        {
-            return "pickled weights are refused, because reading a pickle can run code; convert them to safetensors"
-        }
-        if start.starts(with: Array("version https://git-lfs".utf8)) {
-            return "this is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`"
-        }
-        if start.starts(with: Array("<!DOCTYPE".utf8)) || start.starts(with: Array("<html".utf8)) {
-            return "this is a web page, not a model file; the download went wrong"
-        }
-        return nil
     }
 }

@@ -2,10 +2,13 @@
 public struct ModelFileError: Error, Hashable, Sendable, CustomStringConvertible {
     public let path: String
     public let reason: String
+    /// Whether the same files would be refused again; false for what the system could not do this time.
+    public let isLasting: Bool
 
-    public init(path: String, _ reason: String) {
+    public init(path: String, _ reason: String, isLasting: Bool = true) {
         self.path = path
         self.reason = reason
+        self.isLasting = isLasting
     }
 
     public var description: String { "\(path): \(reason)" }

@@ -23,10 +23,7 @@ public final class SafetensorsFile: Sendable {
     /// Reads a mapped file. Throws as `init(path:)` does.
     init(_ file: MappedFile) throws(ModelFileError) {
         let path = file.path
-        if let format = file.foreignFormat { throw ModelFileError(path: path, format) }
-        if file.bytes.starts(with: Array("GGUF".utf8)) {
-            throw ModelFileError(path: path, "this is a GGUF file, not a safetensors file")
-        }
+        if let other = FileKind(file.bytes).mismatch(.safetensors) { throw ModelFileError(path: path, other) }
         let header = try Self.header(of: file)
         guard case .object(var members) = try JSONValue.parse(header, path: path) else {
             throw ModelFileError(path: path, "the header is not a JSON object")
@@ -86,7 +83,7 @@ public final class SafetensorsFile: Sendable {
         for entry in entries where entry.range.upperBound > dataBytes {
             throw ModelFileError(
                 path: path,
-                "the tensor \"\(entry.name)\" ends at data offset \(entry.range.upperBound), but the file has \(dataBytes) bytes of data"
+                "truncated: the tensor \"\(entry.name)\" ends at data offset \(entry.range.upperBound), but the file has \(dataBytes) bytes of data"
             )
         }
         var end = 0

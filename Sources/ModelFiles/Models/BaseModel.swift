@@ -29,9 +29,9 @@ public final class BaseModel: WeightSource {
 
     private let tensors: [TensorRole: TensorView]
 
-    /// Opens a GGUF file, a Hugging Face folder (`config.json` with `model.safetensors` or its shards), or a folder that
-    /// holds one GGUF file. `aliases` are further names of the model, as configured. Throws for whatever cannot be run,
-    /// with the reason.
+    /// Opens a GGUF file, a Hugging Face folder (`config.json` with `model.safetensors` or its shards), a folder that
+    /// holds one GGUF file, or a repository of a Hugging Face cache (its newest snapshot). `aliases` are further names of
+    /// the model, as configured. Throws for whatever cannot be run, with the reason.
     public static func open(path: String, aliases: [String] = []) throws(ModelFileError) -> BaseModel {
         var isFolder: ObjCBool = false
         let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
@@ -41,9 +41,12 @@ public final class BaseModel: WeightSource {
             }
             return BaseModel(try GGUFModel(path: path).parts(), path: path, folder: nil, aliases: aliases)
         }
+        if let snapshot = HubRepository(path: path)?.newestSnapshot {
+            return try open(path: snapshot, aliases: aliases)
+        }
         if !FileManager.default.fileExists(atPath: path + "/config.json") {
             let files = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
-                .filter { $0.hasSuffix(".gguf") }.sorted()
+                .filter { $0.lowercased().hasSuffix(".gguf") }.sorted()
             if files.count == 1 { return try open(path: path + "/" + files[0], aliases: aliases) }
             throw ModelFileError(
                 path: path,

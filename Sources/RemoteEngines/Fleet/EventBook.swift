@@ -53,7 +53,7 @@ final class EventBook: Sendable {
         case .pin: .pin
         case .unpin: .unpin
         case .abort: .abort
-        case .resizePool: .resize
+        case .resizePool, .forecastResize: .resize
         case .verify: .verify
         case .rollback: .rollback
         case .unregister: .unregister
@@ -69,7 +69,7 @@ final class EventBook: Sendable {
             name
         case .abort(let id): id.description
         case .verify(let path): path
-        case .resizePool, .setAdmission: nil
+        case .resizePool, .forecastResize, .setAdmission: nil
         case .only(_, let inner): subject(inner)
         }
     }

@@ -41,7 +41,8 @@ struct DeckLink: Sendable {
         let deck = latest.deck
         let identity = DeckIdentity(
             kind: .loradeck, baseName: deck.baseName, baseDigest: deck.baseDigest, summary: deck.summary,
-            contextLength: deck.contextLength, threads: deck.threads, address: address, geometry: deck.geometry)
+            contextLength: deck.contextLength, threads: deck.threads, address: address, geometry: deck.geometry,
+            queueLimit: deck.queueLimit)
         let pool = latest.pool
         let used = pool.pageCount > 0 ? Double(pool.pageCount - pool.freePages) / Double(pool.pageCount) : nil
         let replica = ReplicaSnapshot(

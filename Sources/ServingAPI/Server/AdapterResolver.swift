@@ -1,15 +1,23 @@
 import DeckCore
+import ModelFiles
 import Synchronization
 
 /// Finds the adapter that a request names: one that the deck knows, or a new one in the adapter root, which is registered
 /// then.
 final class AdapterResolver: Sendable {
-    /// A folder that was refused is not read again for so long.
-    private static let refusalSeconds = 10.0
-    private static let refusalLimit = 256
+    /// A registration that failed for another reason than its files is not tried again for so long, unless they change.
+    private static let failureSeconds = 10.0
+    private static let failureLimit = 256
+
+    /// A registration that failed for another reason than its files: the registry's, or its name.
+    private struct Failure {
+        let reason: String
+        let trace: AdapterTrace
+        let time: ContinuousClock.Instant
+    }
 
     private struct State {
-        var refused: [String: (reason: String, time: ContinuousClock.Instant)] = [:]
+        var failures: [String: Failure] = [:]
         var registering: [String: Task<CommandOutcome, Never>] = [:]
     }
 
@@ -27,13 +35,14 @@ final class AdapterResolver: Sendable {
         guard let adapter else { return }
         guard access.mayUse(adapter) else { throw unknown(model, access) }
         let known = await keeper.current()?.adapters.contains { $0.name == adapter } ?? false
-        guard !known, let path = serving.unregisteredAdapter(named: adapter) else { return }
-        if let reason = refusal(of: adapter) { throw notServed(adapter, reason) }
-        let outcome = await registration(of: adapter, path, by: access.tenant.name).value
+        guard !known, let found = serving.unregisteredAdapter(named: adapter) else { return }
+        // Unchanged files are not read twice, and changed ones at once.
+        if let reason = found.refusal ?? failure(of: adapter, found.trace) { throw notServed(adapter, reason) }
+        let outcome = await registration(of: adapter, found.path, by: access.tenant.name).value
         guard !outcome.succeeded else { return }
         state.withLock { state in
-            if state.refused.count >= Self.refusalLimit { state.refused = [:] }
-            state.refused[adapter] = (outcome.message, .now)
+            if state.failures.count >= Self.failureLimit { state.failures = [:] }
+            state.failures[adapter] = Failure(reason: outcome.message, trace: found.trace, time: .now)
         }
         throw notServed(adapter, outcome.message)
     }
@@ -53,11 +62,12 @@ final class AdapterResolver: Sendable {
         APIError(status: 404, message: "The model `\(adapter)` cannot be served: \(reason)", param: "model")
     }
 
-    private func refusal(of adapter: String) -> String? {
+    private func failure(of adapter: String, _ trace: AdapterTrace) -> String? {
         state.withLock { state in
-            guard let refused = state.refused[adapter], refused.time.duration(to: .now) < .seconds(Self.refusalSeconds)
+            guard let failure = state.failures[adapter], failure.trace == trace,
+                failure.time.duration(to: .now) < .seconds(Self.failureSeconds)
             else { return nil }
-            return refused.reason
+            return failure.reason
         }
     }
 

@@ -7,9 +7,24 @@ public protocol Serving: Sendable {
     var model: ServedModel { get }
     /// Tenants and keys as they are now. Cheap: called for every request.
     var directory: TenantDirectory { get }
-    /// The folder or file of that name in the adapter root, relative to it; nil when there is none. Names that are no plain
-    /// file names have none.
-    func unregisteredAdapter(named name: String) -> String?
+    /// What stands in the adapter root under that name; nil when there is nothing. A name that could lead out of the root
+    /// names nothing. Opens no file.
+    func unregisteredAdapter(named name: String) -> UnregisteredAdapter?
+}
+
+/// A folder or file in the adapter root that is no adapter of the deck, or not yet.
+public struct UnregisteredAdapter: Hashable, Sendable {
+    public let path: String
+    /// Equal as long as nobody writes into its files.
+    public let trace: AdapterTrace
+    /// Why it was refused when its files were as they are now.
+    public let refusal: String?
+
+    public init(path: String, trace: AdapterTrace, refusal: String?) {
+        self.path = path
+        self.trace = trace
+        self.refusal = refusal
+    }
 }
 
 /// The base model as the API shows it.

@@ -4,33 +4,35 @@ import DeckCore
 /// began goes on. A pause does not outlive the engine.
 extension StepLoop {
     /// Who paused admission, and when on the engine's clock.
-    struct AdmissionPause {
+    struct PausedAdmission {
         let actor: String
         let since: Double
     }
 
     func setAdmission(isOpen: Bool, _ pending: PendingCommand) {
         let message: String
+        let waiting = scheduler.waitingCount
         switch (isOpen, admissionPause) {
         case (true, nil): message = "admission is open already"
         case (false, let pause?): message = "admission is paused already, by \(pause.actor)"
         case (true, let pause?):
-            message = "resumed admission after \(Forecast.tenths(now - pause.since)) s, \(heldRequests) waited"
+            message =
+                "resumed admission after \(Forecast.tenths(now - pause.since)) s, "
+                + (waiting == 1 ? "1 request waited" : "\(waiting) requests waited")
             admissionPause = nil
         case (false, nil):
-            message = "paused admission, \(heldRequests) wait and \(scheduler.running.count) go on"
-            admissionPause = AdmissionPause(actor: pending.actor, since: now)
+            let running = scheduler.running.count
+            message =
+                "paused admission, " + (waiting == 1 ? "1 request waits" : "\(waiting) requests wait") + " and "
+                + (running == 1 ? "1 goes on" : "\(running) go on")
+            admissionPause = PausedAdmission(actor: pending.actor, since: now)
         }
         scheduler.pausedBy = admissionPause?.actor
         conclude(pending, .done(message), kind: .admission, subject: nil)
     }
 
-    private var heldRequests: String {
-        scheduler.waitingCount == 1 ? "1 request" : "\(scheduler.waitingCount) requests"
-    }
-
-    /// For screens: who paused it and how long ago; nil while it is open.
-    func admissionSentence(now: Double) -> String? {
-        admissionPause.map { "paused by \($0.actor) \(Int(now - $0.since)) s ago" }
+    /// For screens.
+    func admissionSnapshot(now: Double) -> AdmissionPause? {
+        admissionPause.map { AdmissionPause(by: $0.actor, seconds: max(0, Int(now - $0.since))) }
     }
 }

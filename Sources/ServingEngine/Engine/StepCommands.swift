@@ -13,6 +13,7 @@ extension StepLoop {
         case .pin(let name): pin(name, pending)
         case .unpin(let name): unpin(name, pending)
         case .resizePool(let bytes): resizePool(bytes, pending)
+        case .forecastResize(let bytes): forecastResize(bytes, pending)
         case .abort(let id):
             guard generations[id] != nil else {
                 return refuse(pending, "there is no live request \(id)", subject: "\(id)")

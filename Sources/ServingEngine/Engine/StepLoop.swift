@@ -40,9 +40,7 @@ final class StepLoop {
     var versions: VersionBook
     /// Where their bytes are.
     var versionPlaces = VersionPlaces()
-    var admissionPause: AdmissionPause?
-    /// Why requests waited as the last plan left them; nil when none did.
-    var waits: Scheduler.WaitBook?
+    var admissionPause: PausedAdmission?
     var probes = ProbeBench()
     let jsonMasks = JSONMasks()
     var proofs = ProofBook(limit: 4096)
@@ -130,7 +128,6 @@ final class StepLoop {
         for rejection in scheduler.expired(now: now) { giveUp(rejection) }
         let plan = scheduler.plan(pool: &pool, store: &store, now: now)
         carryOut(plan)
-        waits = scheduler.waitingCount > 0 ? scheduler.waitBook() : nil
         if !plan.slices.isEmpty { runStep(plan) }
         if !departures.isEmpty { continueDepartures() }
         let changed = plan.changedSomething || !messages.isEmpty

@@ -185,6 +185,8 @@ extension StepLoop {
     private func leave(_ generation: Generation, phase: RequestPhase) {
         let id = generation.id
         if !generation.isProbe, let sequence = scheduler[id] {
+            generation.timeline.waits = scheduler.waits(
+                of: sequence, until: generation.arrival + (generation.timeline.finished ?? 0))
             ended.append(snapshot(of: generation, sequence, phase))
         }
         generations[id] = nil
@@ -199,14 +201,14 @@ extension StepLoop {
         guard let generation = generations[id], let sequence = scheduler[id], sequence.isRunning else { return }
         generation.resumed(now: now)
         guard generation.timeline.firstScheduled == nil else { return }
-        generation.timeline.firstScheduled = now - generation.arrival
+        generation.timeline.firstScheduled = max(0, (sequence.begun?.time ?? now) - generation.arrival)
+        generation.timeline.waits = scheduler.waits(of: sequence)
         generation.timeline.cachedTokens = sequence.cachedTokens
         if let place = generation.usage {
             usage[place].requests += 1
             usage[place].promptTokens += generation.promptCount
             usage[place].cachedTokens += sequence.cachedTokens
         }
-        generation.timeline.held = scheduler.reasonBeforeStart(sequence, in: waits)?.sentence
     }
 
     func preempted(_ id: RequestID) {

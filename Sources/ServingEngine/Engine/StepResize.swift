@@ -10,19 +10,60 @@ extension StepLoop {
         let wanted = max(0, bytes) / pageBytes
         if let reason = resizeRefusal(to: wanted, bytes: bytes) { return refuse(pending, reason, subject: nil) }
         let before = pool.pageCount
-        let cached = pool.prefixes.pageCount
-        let leaving = store.makeRoom(max(0, before - wanted), protecting: [], pool: &pool) ?? []
-        for adapter in leaving { evicted(adapter, for: pending.actor, reason: "to resize the pool to \(wanted) pages") }
-        let dropped = cached - pool.prefixes.pageCount
+        let leaving = Self.shrink(to: wanted, &store, &pool)
+        for adapter in leaving.adapters {
+            evicted(adapter, for: pending.actor, reason: "to resize the pool to \(wanted) pages")
+        }
         pool.resize(to: wanted)
         store.servingReserve = parts.servingReserve(of: wanted)
         parts.memory.giveBack(pool.retiredPages)
-        var message = "resized the pool from \(before) to \(wanted) pages, \(wanted * pageBytes) bytes"
-        if !leaving.isEmpty || dropped > 0 {
-            message += "; \(leaving.count) adapters and \(dropped) cached prefix pages left"
-        }
+        var message = "resized the pool from \(before) to \(counted(wanted, "page")), \(wanted * pageBytes) bytes"
+        if let who = leaving.words { message += "; left: \(who)" }
         conclude(pending, .done(message), kind: .resize, subject: nil)
     }
+
+    /// Who would leave: the same eviction on copies of the store and the pool, which nobody else sees.
+    func forecastResize(_ bytes: Int, _ pending: PendingCommand) {
+        let wanted = max(0, bytes) / parts.memory.pages.pageBytes
+        if let reason = resizeRefusal(to: wanted, bytes: bytes) { return pending.reply(.refused(reason)) }
+        var (store, pool) = (store, pool)
+        let leaving = Self.shrink(to: wanted, &store, &pool)
+        let running = scheduler.running.count
+        var facts = [leaving.words.map { "\($0) leave" } ?? "nobody leaves"]
+        if running > 0 { facts.append("\(counted(running, "running sequence")) \(running == 1 ? "stays" : "stay")") }
+        let pinned = store.pinnedPages()
+        let outside = store.names.compactMap { name -> AdapterStore.Share? in
+            guard let needed = store.currentRecord(name)?.pagesNeeded else { return nil }
+            // As a load of it would be refused: it must leave one page for a sequence.
+            let least = needed + 1 + pinned.reduce(0) { $0 + ($1.name == name ? 0 : $1.pages) }
+            return least > wanted && least <= self.pool.pageCount ? AdapterStore.Share(name: name, pages: needed) : nil
+        }
+        if !outside.isEmpty { facts.append("no longer fit at all: \(AdapterStore.list(outside))") }
+        pending.reply(.done("\(self.pool.pageCount) -> \(counted(wanted, "page")): \(facts.joined(separator: "; "))"))
+    }
+
+    /// What left so that a pool could be smaller.
+    private struct Leaving {
+        let adapters: [AdapterStore.Evicted]
+        let prefixPages: Int
+
+        /// "ticket-json 14, haiku-hotel 7, 5 prefix pages"; nil when nothing did.
+        var words: String? {
+            var parts =
+                adapters.isEmpty
+                ? [] : [AdapterStore.list(adapters.map { AdapterStore.Share(name: $0.name, pages: $0.pages) })]
+            if prefixPages > 0 { parts.append(prefixPages == 1 ? "1 prefix page" : "\(prefixPages) prefix pages") }
+            return parts.isEmpty ? nil : parts.joined(separator: ", ")
+        }
+    }
+
+    private static func shrink(to wanted: Int, _ store: inout AdapterStore, _ pool: inout PagePool) -> Leaving {
+        let cached = pool.prefixes.pageCount
+        let adapters = store.makeRoom(max(0, pool.pageCount - wanted), protecting: [], pool: &pool) ?? []
+        return Leaving(adapters: adapters, prefixPages: cached - pool.prefixes.pageCount)
+    }
+
+    private func counted(_ count: Int, _ what: String) -> String { count == 1 ? "1 \(what)" : "\(count) \(what)s" }
 
     /// The arithmetic when the pool cannot have `wanted` pages; nil when it can (invariant 8).
     private func resizeRefusal(to wanted: Int, bytes: Int) -> String? {

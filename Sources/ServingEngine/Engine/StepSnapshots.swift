@@ -47,7 +47,8 @@ extension StepLoop {
             index: snapshotIndex, time: Date(), uptime: now,
             deck: DeckIdentity(
                 kind: .embedded, baseName: model.name, baseDigest: model.digest, summary: model.summary,
-                contextLength: model.forward.contextLength, threads: parts.options.threads, geometry: model.geometry),
+                contextLength: model.forward.contextLength, threads: parts.options.threads, geometry: model.geometry,
+                queueLimit: parts.options.maxWaiting),
             disabled: [:],
             adapters: store.names.compactMap { adapterSnapshot($0, traffic[$0], leaving, now: now) },
             base: baseSnapshot(traffic[""], now: now), pool: poolSnapshot(), requests: requests,
@@ -57,7 +58,7 @@ extension StepLoop {
             thrash: thrashSnapshot(now: now),
             totals: DeckTotals(
                 requests, timeToFirstToken: latencies.first, interTokenLatency: latencies.inter),
-            admissionPaused: admissionSentence(now: now))
+            admissionPaused: admissionSnapshot(now: now))
     }
 
     // MARK: Requests
@@ -73,7 +74,7 @@ extension StepLoop {
     private static func waits(_ requests: [RequestSnapshot]) -> [WaitSummary] {
         var counts: [String: Int] = [:]
         for request in requests {
-            if case .waiting(let reason) = request.phase { counts[reason.word, default: 0] += 1 }
+            if case .waiting(let reason) = request.phase { counts[reason.cause.word, default: 0] += 1 }
         }
         return counts.map { WaitSummary(reason: $0.key, count: $0.value) }
             .sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
@@ -93,13 +94,14 @@ extension StepLoop {
         -> RequestSnapshot
     {
         let key = sequence.bound ?? generation.adapter.flatMap { store.currentKey($0) }
+        var timeline = generation.timeline(now: now)
+        if phase.isLive { timeline.waits = scheduler.waits(of: sequence) }
         return RequestSnapshot(
             id: generation.id, adapter: generation.adapter,
             digest: key.flatMap { store[$0]?.version.digest },
             origin: generation.request.origin, submitted: generation.submitted, phase: phase,
             promptTokens: generation.promptCount, cachedTokens: sequence.cachedTokens,
-            generatedTokens: generation.generatedCount,
-            timeline: generation.timeline(now: now))
+            generatedTokens: generation.generatedCount, timeline: timeline)
     }
 
     // MARK: Adapters

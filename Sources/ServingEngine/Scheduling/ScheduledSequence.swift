@@ -39,10 +39,10 @@ struct ScheduledSequence: Sendable {
     var status = Status.waiting(.adapterLoading)
     /// The plan that gave `status` its reason; an older one says nothing any more.
     var reasonPlan = 0
-    /// The last plan before it came in.
-    var submittedPlan = 0
-    /// What a plan wrote down that held it back right before it began; nil when none did.
-    var lastReason: WaitReason?
+    /// What holds it back until it first begins; nil from then on, and for the engine's own.
+    var tally: WaitTally?
+    /// When it first began, on the engine's clock, and what it had waited for until then.
+    var begun: (time: Double, waits: [WaitPart])?
     /// Whether it runs, yet stands still with its pages for a tenant with less than its share.
     var isHeld = false
     /// The plan that gave it rows last.

@@ -42,6 +42,10 @@ struct Scheduler: Sendable {
     var spills: SpillBook
     /// Counts plans.
     private(set) var planIndex = 0
+    /// When the last plan was made, on the engine's clock.
+    private(set) var planTime = 0.0
+    /// Waiting requests that came after the last plan, or that it wrote a reason down for.
+    var spoken: [RequestID] = []
     /// Who keeps others from taking pages since the last plan.
     var blocker: AdmissionPass.Blocker?
     /// The operator who paused admission; nil while it is open.
@@ -69,8 +73,11 @@ struct Scheduler: Sendable {
     /// Nil is the engine itself.
     mutating func submit(_ sequence: ScheduledSequence, tenant: String?) {
         sequences[sequence.id] = sequence
-        sequences[sequence.id]!.submittedPlan = planIndex
         sequences[sequence.id]!.tenant = tenant.map { tenants.join($0) }
+        if tenant != nil {
+            sequences[sequence.id]!.tally = WaitTally(arrival: sequence.arrival)
+            spoken.append(sequence.id)
+        }
         enqueue(sequence.id)
     }
 
@@ -115,8 +122,10 @@ struct Scheduler: Sendable {
     mutating func plan(pool: inout PagePool, store: inout AdapterStore, now: Double) -> StepPlan {
         var plan = StepPlan()
         planIndex += 1
+        planTime = now
         growDecoding(&plan, pool: &pool, store: &store)
         admit(&plan, pool: &pool, store: &store, now: now)
+        settleWaits()
         chooseRows(&plan)
         return plan
     }
@@ -187,6 +196,10 @@ struct Scheduler: Sendable {
     mutating func setWaiting(_ id: RequestID, _ reason: WaitReason) {
         guard let sequence = sequences[id] else { return }
         sequences[id]!.reasonPlan = planIndex
+        if let tally = sequence.tally, let key = sequence.tenant {
+            if !tally.isOwn { spoken.append(id) }
+            sequences[id]!.tally!.bind(reason, at: planTime, tenants[key].common)
+        }
         // That it was preempted says more than that pages are short.
         if sequence.wasPreempted, case .noPages = reason {
             sequences[id]!.status = .waiting(.preempted)
@@ -201,8 +214,9 @@ struct Scheduler: Sendable {
         pool: inout PagePool, store: inout AdapterStore
     ) {
         let sequence = sequences[id]!
-        if case .waiting(let reason) = sequence.status, sequence.reasonPlan > 0, sequence.reasonPlan >= planIndex - 1 {
-            sequences[id]!.lastReason = reason
+        if sequence.begun == nil {
+            sequences[id]!.begun = (planTime, waits(of: sequence, until: planTime) ?? [])
+            sequences[id]!.tally = nil
         }
         if let key { store.begin(key, resuming: sequence.wasPreempted, pool: &pool) }
         remove(sequence)

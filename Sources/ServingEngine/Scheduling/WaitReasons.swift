@@ -36,15 +36,30 @@ extension Scheduler {
         }
     }
 
-    /// What held a sequence back that began in the last plan; `book` is of the plan before it. Nil when it came after that.
-    func reasonBeforeStart(_ sequence: ScheduledSequence, in book: WaitBook?) -> WaitReason? {
-        if let reason = sequence.lastReason { return reason }
-        guard sequence.submittedPlan < planIndex - 1, let key = sequence.tenant else { return nil }
-        switch book?.rests[key] {
-        case .reason(let reason): return reason
-        case .inLine(let before): return before > 0 ? .inLine(ahead: before) : nil
-        case nil: return nil
+    /// What held a request back before it began. One that waits still has what bound it before what binds it now, or, with
+    /// an `end`, all of it. Nil for the engine's own.
+    func waits(of sequence: ScheduledSequence, until end: Double? = nil) -> [WaitPart]? {
+        if let begun = sequence.begun { return begun.waits }
+        guard let tally = sequence.tally, let key = sequence.tenant else { return nil }
+        return tally.waits(until: end, tenants[key].common)
+    }
+
+    /// A plan is made: what it wrote down binds those that it came to, and what holds for their tenants all others.
+    mutating func settleWaits() {
+        for key in tenants.active where !tenants[key].queue.isEmpty {
+            let reason = commonReason(tenants[key]) ?? .inLine(ahead: 0)
+            tenants[key].common.turn(to: reason, at: planTime)
         }
+        var stillSpoken: [RequestID] = []
+        for id in spoken {
+            guard let sequence = sequences[id], sequence.tally != nil, let key = sequence.tenant else { continue }
+            if sequence.reasonPlan == planIndex {
+                stillSpoken.append(id)
+            } else {
+                sequences[id]!.tally!.join(at: planTime, tenants[key].common)
+            }
+        }
+        spoken = stillSpoken
     }
 
     /// Why a sequence that stands still with its pages does.

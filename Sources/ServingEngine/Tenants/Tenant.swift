@@ -30,6 +30,8 @@ struct Tenant: Sendable {
     var held: [RequestID] = []
     /// Requests that wait or run.
     var live = 0
+    /// What its waiting requests wait for that no plan came to.
+    var common = CommonWait()
     /// Where the pass over the queue stands; meaningless between two plans.
     var cursor = 0
     /// Prompt tokens that its running sequences still have to compute, as the plan under way began.

@@ -17,13 +17,32 @@ public struct Gauge: Sendable {
 
     public init(_ parts: [Part]) { self.parts = parts }
 
-    /// Fills `width` cells from (x, y); every part that is not zero gets at least one cell while there are enough.
+    /// Fills `width` cells from (x, y); every part that is not zero gets at least one cell while there are enough. That is for
+    /// wide gauges, where one cell is little; `rounded` shows shares of a few cells as they are.
     public func draw(x: Int, y: Int, width: Int, on grid: inout CellGrid, clip: Rect) {
         var column = x
         for (part, cells) in zip(parts, Self.share(width, among: parts.map(\.amount))) {
             grid.draw(String(repeating: part.glyph, count: cells), x: column, y: y, style: part.style, clip: clip)
             column += cells
         }
+    }
+
+    /// Whole cells for amounts that take `cells` together: each the nearest count, so that none is drawn larger than it is by
+    /// more than half a cell, and one below half a cell not at all. Where all nearest counts are too many, those that were
+    /// rounded up furthest get one less. The sum may be less than `cells`: what is left are cells of several parts, none of
+    /// which has half of one.
+    public static func rounded(_ cells: Int, among amounts: [Double]) -> [Int] {
+        let total = amounts.reduce(0) { $0 + max(0, $1.isFinite ? $1 : 0) }
+        guard total > 0, cells > 0 else { return amounts.map { _ in 0 } }
+        let exact = amounts.map { max(0, $0.isFinite ? $0 : 0) / total * Double(cells) }
+        // A half is rounded up: it is half of a cell, and no other part has more of it.
+        var result = exact.map { Int($0.rounded(.toNearestOrAwayFromZero)) }
+        while result.reduce(0, +) > cells,
+            let index = result.indices.max(by: { Double(result[$0]) - exact[$0] < Double(result[$1]) - exact[$1] })
+        {
+            result[index] -= 1
+        }
+        return result
     }
 
     /// Splits `cells` in proportion to `amounts`; parts above zero get at least one cell while there are enough.

@@ -14,6 +14,9 @@ public struct StackedStrip: Sendable {
         }
     }
 
+    /// A cell that several parts share, none with half of it.
+    public static let mixed = Part("several", "+", Style(.muted))
+
     /// From the bottom up.
     public let parts: [Part]
     /// A column's amounts, in the order of `parts`; nil is a gap.
@@ -30,7 +33,7 @@ public struct StackedStrip: Sendable {
     /// The parts' names behind their glyphs.
     public var legend: StyledLine {
         var line = StyledLine()
-        for part in parts {
+        for part in parts + (parts.count > 2 ? [Self.mixed] : []) {
             if !line.isEmpty { line.add("  ") }
             line.add("\(part.glyph)", part.style)
             line.add(" \(part.name)", Style(.muted))
@@ -46,9 +49,10 @@ public struct StackedStrip: Sendable {
         for (index, column) in shown.enumerated() {
             guard let column, sums[index] > 0 else { continue }
             let rows = top > 0 ? Graph.units(sums[index] / top, of: rect.height) : rect.height
-            let thousandths = column.prefix(parts.count).map { Int(max(0, $0.isFinite ? $0 : 0) / sums[index] * 1e6) }
+            let cells = Gauge.rounded(rows, among: Array(column.prefix(parts.count)))
+            let shared = (part: Self.mixed, cells: rows - cells.reduce(0, +))
             var y = rect.maxY
-            for (part, cells) in zip(parts, Gauge.share(rows, among: thousandths)) {
+            for (part, cells) in zip(parts, cells).map({ (part: $0, cells: $1) }) + [shared] {
                 for _ in 0..<cells {
                     y -= 1
                     grid.draw(

@@ -22,7 +22,8 @@ struct AdapterNames: Sendable {
     func find(_ text: String) throws(Failure) -> NamedAdapter {
         if let found = byName[text] { return found }
         let path = URL(fileURLWithPath: text)
-        if FileManager.default.fileExists(atPath: path.path) {
+        // A link that leads nowhere is there too, and its reader says so.
+        if (try? FileManager.default.attributesOfItem(atPath: path.path)) != nil {
             let named = AdapterFolder.named(path)
             return byName[named.name] == nil ? named : NamedAdapter(name: text, path: path)
         }

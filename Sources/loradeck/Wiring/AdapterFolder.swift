@@ -1,4 +1,6 @@
+import DeckCore
 import Foundation
+import ModelFiles
 
 /// An adapter's name and where it stands.
 struct NamedAdapter: Hashable, Sendable {
@@ -12,35 +14,74 @@ struct NamedAdapter: Hashable, Sendable {
     }
 }
 
-/// The adapters of a root folder: each sub-folder and each .gguf file, by name.
+/// The adapters of a root folder, by name: each sub-folder, each .gguf file, and each adapter of a Hugging Face cache that the
+/// root is or holds, as `owner/name`. What a link leads to counts; one that leads nowhere is there too, to be told of.
 enum AdapterFolder {
     /// Fails for a folder that is missing or is itself an adapter. What the adapters hold is not looked at.
     static func scan(_ root: URL) throws -> [NamedAdapter] {
-        let files = FileManager.default
         let names: [String]
         do {
-            names = try files.contentsOfDirectory(atPath: root.path)
+            names = try FileManager.default.contentsOfDirectory(atPath: root.path)
         } catch {
             throw Failure("the adapter root \(root.path) cannot be read: \(error.localizedDescription)")
         }
-        if names.contains("adapter_config.json") {
+        if names.contains(where: { $0.lowercased() == "adapter_config.json" }) {
             throw Failure(
                 "\(root.path) is an adapter itself, not a folder of adapters: give its parent "
                     + "(\(root.deletingLastPathComponent().path)), or name it with --adapter")
         }
-        return names.sorted().compactMap { name in
-            guard !name.hasPrefix(".") else { return nil }
-            let path = root.appendingPathComponent(name)
-            var isFolder: ObjCBool = false
-            guard files.fileExists(atPath: path.path, isDirectory: &isFolder) else { return nil }
-            if isFolder.boolValue { return NamedAdapter(name: name, path: path) }
-            return path.pathExtension.lowercased() == "gguf" ? named(path) : nil
-        }
+        if let repository = HubRepository(path: root.path) { return [named(repository)] }
+        return names.sorted().flatMap { entry($0, in: root) }
     }
 
-    /// An adapter called as its folder, or as its file without the suffix.
+    /// The adapter that `scan` would find under `name`; nil for a name that could lead elsewhere. Reads no folder but those
+    /// that a cache may stand in.
+    static func find(_ name: String, in root: URL) -> NamedAdapter? {
+        guard !name.isEmpty, name.utf8.count <= 200, !name.utf8.contains(0) else { return nil }
+        if let repository = HubRepository(path: root.path) { return repository.name == name ? named(repository) : nil }
+        if !name.hasPrefix("."), !name.utf8.contains(UInt8(ascii: "/")) {
+            for ending in ["", ".gguf", ".GGUF", ".Gguf"] {
+                if let found = entry(name + ending, in: root).first(where: { $0.name == name }) { return found }
+            }
+        }
+        guard let folder = HubName.folder(of: name) else { return nil }
+        var caches = [root]
+        // A name with an owner is a repository's, and its cache may stand one folder further down.
+        if name.utf8.contains(UInt8(ascii: "/")) {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
+            caches += names.sorted().filter { !$0.hasPrefix(".") }.map(root.appendingPathComponent)
+        }
+        return caches.lazy.compactMap { HubRepository(path: $0.appendingPathComponent(folder).path) }.first
+            .flatMap { $0.holdsAdapter ? named($0) : nil }
+    }
+
+    /// An adapter called as its folder, as its file without the suffix, or as its repository on the hub.
     static func named(_ path: URL) -> NamedAdapter {
         let isFile = path.pathExtension.lowercased() == "gguf"
+        if !isFile, let repository = HubRepository(path: path.path) ?? HubRepository(around: path.path) {
+            return NamedAdapter(name: repository.name, path: path)
+        }
         return NamedAdapter(name: (isFile ? path.deletingPathExtension() : path).lastPathComponent, path: path)
+    }
+
+    private static func named(_ repository: HubRepository) -> NamedAdapter {
+        NamedAdapter(name: repository.name, path: URL(fileURLWithPath: repository.path))
+    }
+
+    /// What an entry of the root stands for: an adapter, the adapters of a cache, or nothing.
+    private static func entry(_ name: String, in root: URL) -> [NamedAdapter] {
+        guard !name.hasPrefix("."), !HubRepository.isOfOtherKind(name) else { return [] }
+        let path = root.appendingPathComponent(name)
+        var status = stat()
+        guard stat(path.path, &status) == 0 else {
+            return lstat(path.path, &status) == 0 ? [named(path)] : []
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            return path.pathExtension.lowercased() == "gguf" ? [named(path)] : []
+        }
+        if let repository = HubRepository(path: path.path) { return repository.holdsAdapter ? [named(repository)] : [] }
+        guard access(path.appendingPathComponent("adapter_config.json").path, F_OK) != 0 else { return [named(path)] }
+        let cached = HubRepository.all(in: path.path)
+        return cached.isEmpty ? [named(path)] : cached.filter(\.holdsAdapter).map(named)
     }
 }

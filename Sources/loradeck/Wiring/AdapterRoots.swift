@@ -37,6 +37,12 @@ struct AdapterRoots: AdapterOpening {
         return now.path == version.facts.path && now.files == version.files
     }
 
+    /// What stands at a path of the root now; nil outside it.
+    func trace(path: String) -> AdapterTrace? { rootReader.trace(path: path) }
+
+    /// Why the adapter at a path of the root was refused, if nothing changed since.
+    func refusal(path: String, _ trace: AdapterTrace) -> String? { rootReader.refusal(path: path, trace) }
+
     /// What opens a path: of the root, or of the command line.
     func reader(of path: String) -> AdapterReader { named.contains(path) ? namedReader : rootReader }
 

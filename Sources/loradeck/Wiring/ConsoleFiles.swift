@@ -1,5 +1,6 @@
 import Console
 import Foundation
+import ModelFiles
 import Registry
 
 /// What the console keeps and looks up in files: saved prompts, the command line's history, dumps, folders.
@@ -117,7 +118,7 @@ struct ConsoleFiles: Sendable {
                 ? FolderListing.Entry(name: name, isFolder: false, isAdapter: true) : nil
         }
         let config = path.appendingPathComponent("adapter_config.json").path
-        return FolderListing.Entry(
-            name: name, isFolder: true, isAdapter: FileManager.default.fileExists(atPath: config))
+        let isAdapter = FileManager.default.fileExists(atPath: config) || HubRepository(path: path.path) != nil
+        return FolderListing.Entry(name: name, isFolder: true, isAdapter: isAdapter)
     }
 }

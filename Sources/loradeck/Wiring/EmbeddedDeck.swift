@@ -85,8 +85,8 @@ struct EmbeddedDeck: Sendable {
         return await register(fresh, overrideBase: overrideBase, turnedDown: turnedDown, by: actor)
     }
 
-    /// Registers adapters, but nothing that its name was rolled back from, a few at a time so that reading one and keeping another go on together, and returns the reason
-    /// of each that was refused.
+    /// Registers adapters, but nothing that its name was rolled back from (`turnedDown`), a few at a time so that reading one
+    /// and keeping another go on together, and returns the reason of each that was refused.
     func register(
         _ adapters: [NamedAdapter], overrideBase: Bool, turnedDown: [String: Digest] = [:], by actor: String
     ) async -> [(adapter: NamedAdapter, reason: String)] {

@@ -12,6 +12,7 @@ final class ServedDeck: Serving {
     let deck: any Deck
     let model: ServedModel
     private let root: URL?
+    private let roots: AdapterRoots
     private let engine: Engine
     private let book: TenantBook
     private let log: Logger
@@ -26,6 +27,7 @@ final class ServedDeck: Serving {
             contextLength: base.model.config.contextLength, vocabularySize: base.model.config.vocabularySize,
             tokenizer: base.tokenizer, template: base.template)
         self.root = root
+        roots = embedded.roots
         book = registry.tenantBook
         self.log = log
         let tenants = try book.tenants()
@@ -65,17 +67,10 @@ final class ServedDeck: Serving {
         }
     }
 
-    func unregisteredAdapter(named name: String) -> String? {
-        guard let root, !name.isEmpty, !name.hasPrefix("."), !name.utf8.contains(UInt8(ascii: "/")),
-            !name.utf8.contains(0), name.utf8.count <= 200
-        else { return nil }
-        return [name, name + ".gguf"].first { candidate in
-            let path = root.appendingPathComponent(candidate)
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: path.path, isDirectory: &isFolder) else { return false }
-            return isFolder.boolValue
-                ? FileManager.default.fileExists(atPath: path.appendingPathComponent("adapter_config.json").path)
-                : path.pathExtension.lowercased() == "gguf"
-        }
+    func unregisteredAdapter(named name: String) -> UnregisteredAdapter? {
+        guard let root, let found = AdapterFolder.find(name, in: root) else { return nil }
+        let path = found.path.path
+        guard let trace = roots.trace(path: path) else { return nil }
+        return UnregisteredAdapter(path: path, trace: trace, refusal: roots.refusal(path: path, trace))
     }
 }

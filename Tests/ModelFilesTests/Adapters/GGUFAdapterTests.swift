@@ -80,11 +80,144 @@ import Testing
         let refusal = try forge.refusal()
         #expect(refusal?.contains(reason) == true, "\(refusal ?? "opened")")
     }
+}
 
-    @Test func quantisedTensorIsRefusedByItsType() throws {
+/// What converters leave behind, and what llama.cpp takes otherwise than it is written.
+@Suite struct GGUFOddityTests {
+    private func inspect(_ forge: GGUFForge) throws -> AdapterInspection {
+        let file = try Fixture.temporaryFolder().appendingPathComponent("adapter.gguf")
+        try forge.data().write(to: file)
+        return try AdapterForge.reader().inspect(path: file.path, overrideBase: false)
+    }
+
+    @Test(arguments: ["rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight"])
+    func factorsOfTheRotaryEmbeddingArePassedOver(_ name: String) throws {
+        let plain = try inspect(GGUFForge())
         var forge = GGUFForge()
-        forge.tensors[0] = (forge.tensors[0].name, [2, 32], 8)
-        #expect(try forge.refusal()?.contains("Q8_0") == true)
+        forge.tensors.insert((name, [8], 0), at: 0)
+        let inspection = try inspect(forge)
+        #expect(inspection.digest == plain.digest && plain.notes.isEmpty)
+        #expect(inspection.notes.contains { $0.contains("passed over") && $0.contains(name) })
+    }
+
+    @Test(arguments: [
+        "blk.0.attn_norm.weight", "output_norm.weight", "rope_freqs.weight.lora_a", "x.rope_freqs.weight",
+    ])
+    func otherWeightsOfTheModelAreNot(_ name: String) throws {
+        var forge = GGUFForge()
+        forge.tensors.append((name, [2, 16], 0))
+        #expect(try forge.refusal()?.contains(name) == true)
+    }
+
+    @Test func factorsAloneAreNoAdapter() throws {
+        var forge = GGUFForge()
+        forge.tensors = [("rope_freqs.weight", [8], 0)]
+        #expect(try forge.refusal()?.contains("holds no tensors of a LoRA") == true)
+    }
+
+    @Test func alphaOfNothingIsAScaleOfOne() throws {
+        for zero in [Float(0), -0.0] {
+            var forge = GGUFForge()
+            forge.alpha = zero
+            let inspection = try inspect(forge)
+            #expect(inspection.modules.map(\.scale) == [1])
+            #expect(inspection.notes.contains { $0.contains("alpha is 0: the scale is 1") })
+        }
+        for alpha in [Float.nan, .infinity] {
+            var forge = GGUFForge()
+            forge.alpha = alpha
+            #expect(try forge.refusal()?.contains("gives no scale") == true)
+        }
+        #expect(try inspect(GGUFForge()).modules.map(\.scale) == [2])
+    }
+}
+
+/// Quantised tensors are read as the values that they stand for.
+@Suite struct QuantisedAdapterTests {
+    private struct Golden: Decodable {
+        let type: String
+        let id: UInt32
+        let blockValues: Int
+        let blockBytes: Int
+        let bytes: Data
+        let values: [Float]
+
+        enum CodingKeys: String, CodingKey {
+            case type, bytes, values
+            case id = "ggml_type"
+            case blockValues = "block_values"
+            case blockBytes = "block_bytes"
+        }
+    }
+
+    /// A base of one block of the largest kind: A is [blocks × width] in every type.
+    private static let width = 256
+    private static let base = ModelConfig(
+        architecture: .llama, layerCount: 1, hiddenSize: width, headCount: 4, kvHeadCount: 4, headSize: 64,
+        feedForwardSize: width, vocabularySize: 64, contextLength: 128, normEpsilon: 1e-5,
+        rotary: RotaryConfig(theta: 10_000, scaling: .none, pairing: .halves), slidingWindow: nil)
+
+    private func write(_ type: UInt32, a: Data, b: Data, rank: Int) throws -> String {
+        var forge = GGUFForge()
+        forge.tensors = [
+            ("blk.0.attn_q.weight.lora_a", [rank, Self.width], type),
+            ("blk.0.attn_q.weight.lora_b", [Self.width, rank], type),
+        ]
+        forge.content = [a, b]
+        let file = try Fixture.temporaryFolder().appendingPathComponent("adapter.gguf")
+        try forge.data().write(to: file)
+        return file.path
+    }
+
+    private func open(_ path: String) throws -> any AdapterContent {
+        try AdapterReader(
+            base: BaseIdentity(names: ["Forge-1M-Instruct"], digest: DemoBase.digest, architecture: .llama),
+            config: Self.base, root: nil
+        ).open(path: path, overrideBase: false)
+    }
+
+    private static func row(_ row: Int, of values: [Float]) -> ArraySlice<Float> {
+        values[row * width..<(row + 1) * width]
+    }
+
+    /// Up to the rounding of the products that a block's decoding is made of.
+    private static func areEqual(_ mine: ArraySlice<Float>, _ theirs: ArraySlice<Float>) -> Bool {
+        zip(mine, theirs).allSatisfy { abs($0 - $1) <= abs($1) * 2e-7 + 1e-12 }
+    }
+
+    @Test func everyTypeThatABaseMayHave() throws {
+        let goldens: [Golden] = try Fixture.golden("quants.json")
+        #expect(goldens.contains { $0.type == "Q8_0" } && goldens.count >= 8)
+        for golden in goldens {
+            // A and B are square, so that the rows of both are whole blocks.
+            let count = Self.width * Self.width
+            let blocks = [UInt8](golden.bytes)
+            let data = Data((0..<count / golden.blockValues * golden.blockBytes).map { blocks[$0 % blocks.count] })
+            let wanted = (0..<count).map { golden.values[$0 % golden.values.count] }
+            let adapter = try open(try write(golden.id, a: data, b: data, rank: Self.width))
+            var read: [[Float]] = []
+            let digest = try adapter.read(knownAs: nil) { _, a, b in read = [a.floats(), b.floats()] }
+            #expect(read[0].count == count)
+            #expect(Self.areEqual(read[0][...], wanted[...]), "\(golden.type)")
+            // The file's rows are interleaved, the base's are halves.
+            for row in [0, 1, 31, 32, 63] {
+                let from = row < 32 ? 2 * row : 2 * (row - 32) + 1
+                let (mine, theirs) = (Self.row(row, of: read[1]), Self.row(from, of: wanted))
+                #expect(Self.areEqual(mine, theirs), "\(golden.type)")
+            }
+            // A known adapter reads the same values.
+            var again: [[Float]] = []
+            _ = try adapter.read(knownAs: digest) { _, a, b in again = [a.floats(), b.floats()] }
+            #expect(again == read)
+        }
+    }
+
+    @Test func blocksThatStandForNoNumberAreRefused() throws {
+        // Q8_0: the scale of every block is infinite.
+        let block = Data([0, 0x7C]) + Data(repeating: 1, count: 32)
+        let data = Data((0..<Self.width * Self.width / 32).flatMap { _ in block })
+        let adapter = try open(try write(8, a: data, b: data, rank: Self.width))
+        #expect { try adapter.read(knownAs: nil) { _, _, _ in } } throws: { "\($0)".contains("not finite") }
     }
 }
 
@@ -95,7 +228,9 @@ struct GGUFForge {
         "general.base_model.0.repo_url": "https://huggingface.co/acme/Forge-1M-Instruct",
     ]
     var alpha: Float? = 4
-    /// Name, shape with the outermost dimension first, ggml type (0 is F32, 8 is Q8_0).
+    /// The bytes of each tensor; where there are none, small numbers.
+    var content: [Data] = []
+    /// Name, shape with the outermost dimension first, ggml type (0 is F32).
     var tensors: [(name: String, shape: [Int], type: UInt32)] = [
         ("blk.0.attn_q.weight.lora_a", [2, 16], 0), ("blk.0.attn_q.weight.lora_b", [16, 2], 0),
     ]
@@ -131,13 +266,20 @@ struct GGUFForge {
             put(tensor.type)
             put(UInt64(offset))
             let count = tensor.shape.reduce(1, *)
-            let size = ((tensor.type == 8 ? count / 32 * 34 : 4 * count) + 31) / 32 * 32
+            let bytes = sizes.count < content.count ? content[sizes.count].count : 4 * count
+            let size = (bytes + 31) / 32 * 32
             sizes.append(size)
             offset += size
         }
         while data.count % 32 != 0 { data.append(0) }
         // 0x3C000000 is a small finite float; the same bytes are harmless in every type.
-        for size in sizes { data.append(contentsOf: (0..<size).map { $0 % 4 == 3 ? 0x3C : 0 }) }
+        for (index, size) in sizes.enumerated() {
+            guard index < content.count else {
+                data.append(contentsOf: (0..<size).map { $0 % 4 == 3 ? 0x3C : 0 })
+                continue
+            }
+            data.append(content[index] + Data(count: size - content[index].count))
+        }
         return data
     }
 

@@ -16,10 +16,10 @@ import Testing
             ("use_bdlora", "{\"nblocks\": 2}", "block-diagonal"),
             ("alora_invocation_tokens", "[1, 2]", "activated LoRA"),
             ("arrow_config", "{\"top_k\": 3}", "Arrow"), ("kasa_config", "{\"beta\": 1}", "KaSA"),
-            ("velora_config", "{\"num_groups\": 1}", "VeLoRA"),
             ("monteclora_config", "{\"num_samples\": 8}", "MonteCLoRA"),
-            ("lora_ga_config", "{\"direction\": \"ArB2r\"}", "LoRA-GA"),
-            ("loftq_config", "{\"loftq_bits\": 4}", "LoftQ"),
+            ("init_lora_weights", "\"lora_ga\"", "changes the base's weights"),
+            ("enable_lora", "[true, false]", "fused layers"), ("use_rslorra", "true", "is use_rslora meant?"),
+            ("loraAlpha", "16", "is lora_alpha meant?"), ("zzz", "1", "\"zzz\" is a setting"),
             ("megatron_config", "{\"x\": 1}", "Megatron"),
             ("init_lora_weights", "\"pissa\"", "changes the base's weights"),
             ("init_lora_weights", "\"pissa_niter_16\"", "changes the base's weights"),
@@ -41,8 +41,10 @@ import Testing
             ("target_modules", "\"(q_proj\"", "unbalanced"), ("target_modules", "[\"q_proj\",\"lm_head\"]", "lm_head"),
             ("target_modules", "[\"q_proj\"]", "does not target"),
             ("target_modules", "[\"q_proj\",\"v_proj\",\"down_proj\"]", "no weights for it"),
-            ("exclude_modules", "[\"q_proj\"]", "does not target"),
-            ("layers_to_transform", "[0, 1]", "does not target"),
+            ("exclude_modules", "[\"q_proj\"]", "does not target: exclude_modules names it"),
+            ("layers_to_transform", "[0, 1]", "does not target: layers_to_transform names layers 0 to 1 only"),
+            ("layers_to_transform", "1", "layers_to_transform names layer 1 only"),
+            ("layers_to_transform", "[2, 0]", "layers_to_transform names layers 0, 2 only"),
             ("layers_to_transform", "[0, 1, 2, 3]", "3 layers"), ("layers_to_transform", "1.5", "whole number"),
             ("layers_pattern", "\"layers\"", "without layers_to_transform"),
             ("rank_pattern", "{\"q_proj\": 0}", "q_proj"),
@@ -65,6 +67,9 @@ import Testing
             ("init_lora_weights", "\"gaussian\""), ("init_lora_weights", "false"), ("enable_lora", "null"),
             ("future_feature", "false"), ("future_list", "[]"), ("eva_config", "{\"rho\": 2.0}"),
             ("fan_in_fan_out", "true"), ("modules_to_save", "null"), ("loftq_config", "{}"), ("task_type", nil),
+            ("loftq_config", "{\"bits\": null, \"group_size\": null}"), ("loftq_config", "{\"loftq_bits\": 4}"),
+            ("lora_ga_config", "{\"direction\": \"ArB2r\"}"), ("velora_config", "{\"num_groups\": 1}"),
+            ("corda_config", "{\"corda_method\": \"ipm\"}"), ("merge_weights", "true"),
             ("auto_mapping", "{\"base_model_class\": \"LlamaForCausalLM\", \"unsloth_fixed\": true}"),
             ("rank_pattern", "{\"nothing\": 7}"), ("target_modules", "[\"q_proj\", \"down_proj\", \"c_attn\"]"),
             ("target_modules", "\".*(q|down)_proj\""), ("layers_to_transform", "[0, 1, 2]"),
@@ -81,6 +86,12 @@ import Testing
         #expect(notes.contains { $0.contains("fan_in_fan_out") })
         #expect(notes.contains { $0.contains("nothing") })
         #expect(notes.contains { $0.contains("c_attn") })
+    }
+
+    @Test func settingsOfANewerPEFTThatAskForNothingAreNoted() throws {
+        let forge = AdapterForge().setting("use_sorcery", "false").setting("sorcery_config", "null")
+        let notes = try AdapterForge.reader().inspect(path: forge.write(), overrideBase: false).notes
+        #expect(notes.contains { $0.contains("ask for nothing: sorcery_config, use_sorcery") })
     }
 
     @Test func firstPatternInTheFileWins() throws {

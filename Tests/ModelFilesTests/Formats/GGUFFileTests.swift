@@ -154,7 +154,7 @@ import Testing
         let path = folder.url.path
         #expect(refusal { try MappedFile(path: path + "/none") } == "no such file")
         #expect(refusal { try MappedFile(path: path) } == "is a folder, not a file")
-        #expect(refusal { try MappedFile(path: folder.write(Data())) } == "the file is empty")
+        #expect(refusal { try MappedFile(path: folder.write(Data())) }.contains("the file is empty"))
         #expect(refusal { try MappedFile(path: "/dev/null") } == "is not a regular file")
         let pipe = path + "/pipe"
         #expect(mkfifo(pipe, 0o600) == 0)

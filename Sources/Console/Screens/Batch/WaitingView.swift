@@ -18,11 +18,13 @@ struct WaitingView {
 
     static func requests(_ snapshot: DeckSnapshot) -> [RequestSnapshot] { snapshot.requests.filter(\.phase.isWaiting) }
 
-    /// The rows: while the queue stands still, those that waited when it moved last, wherever they are by now.
+    /// The rows: while the queue stands still, those that waited when it moved last, wherever they are by now, and below
+    /// them those that came since. So all that wait have a row, and no row moves.
     static func rows(_ state: ConsoleState, _ snapshot: DeckSnapshot) -> [RequestSnapshot] {
         guard let held = state.batch.held else { return requests(snapshot) }
         let known = Dictionary(snapshot.requests.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        return held.compactMap { known[$0] }
+        let shown = Set(held)
+        return held.compactMap { known[$0] } + requests(snapshot).filter { !shown.contains($0.id) }
     }
 
     func draw(in rect: Rect, isFocused: Bool, on grid: inout CellGrid) {
@@ -30,7 +32,9 @@ struct WaitingView {
         let unknown = snapshot.unknown[.requests]
         let rows = unknown == nil ? Self.rows(state, snapshot) : []
         var title = StyledLine("waiting", Style(.title, bold: true))
-        title.add(" \(snapshot.waiting)", Style(snapshot.waiting > 0 ? .warning : .muted, bold: snapshot.waiting > 0))
+        // Rows that no longer wait are shown as such, and not counted.
+        let count = unknown == nil ? rows.count(where: \.phase.isWaiting) : snapshot.waiting
+        title.add(" \(count)", Style(count > 0 ? .warning : .muted, bold: count > 0))
         let inside = Box(title, note: note, isFocused: isFocused).draw(in: rect, on: &grid, glyphs: glyphs)
         guard !inside.isEmpty else { return }
         let table = Table(columns: Self.columns, width: inside.width, isFocused: isFocused)
@@ -47,7 +51,7 @@ struct WaitingView {
         if rows.isEmpty, !body.isEmpty {
             let text =
                 unknown.map { "single requests unknown: \($0)" }
-                ?? snapshot.admissionPaused.map { "admission is paused: \($0)" } ?? "nobody waits"
+                ?? snapshot.admissionPaused.map { "nobody waits; admission is paused by \($0.actor)" } ?? "nobody waits"
             grid.draw(StyledLine(text, Style(.muted)), in: body, y: body.y, glyphs: glyphs)
         }
         window.drawBar(count: rows.count, height: body.height, box: rect, firstRow: body.y, on: &grid, glyphs: glyphs)
@@ -56,8 +60,8 @@ struct WaitingView {
     /// How many wait for what.
     private var note: StyledLine {
         if snapshot.unknown[.waits] != nil { return StyledLine("reasons unknown", Style(.muted)) }
-        if let reason = snapshot.admissionPaused, snapshot.waiting > 0 {
-            return StyledLine("admission paused: \(reason)", Style(.warning))
+        if let pause = snapshot.admissionPaused, snapshot.waiting > 0 {
+            return StyledLine("admission paused by \(pause.actor)", Style(.warning))
         }
         let summaries = snapshot.waits.isEmpty ? counted : snapshot.waits
         return StyledLine(summaries.map { "\($0.reason) \($0.count)" }.joined(separator: ", "), Style(.muted))
@@ -67,12 +71,23 @@ struct WaitingView {
     private var counted: [WaitSummary] {
         var counts: [String: Int] = [:]
         for request in Self.requests(snapshot) {
-            if case .waiting(let reason) = request.phase { counts[reason.word, default: 0] += 1 }
+            if case .waiting(let reason) = request.phase { counts[reason.cause.word, default: 0] += 1 }
         }
         return counts.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.map { WaitSummary(reason: $0, count: $1) }
     }
 
     private func cell(_ column: Column, _ request: RequestSnapshot) -> (text: String, style: Style) {
+        let (text, style) = waitingCell(column, request)
+        return request.phase.isWaiting ? (text, style) : (text, Style(.muted))
+    }
+
+    /// What became of a request that stopped waiting since the queue moved last.
+    private func leaving(_ request: RequestSnapshot) -> String {
+        guard let begun = request.timeline.firstScheduled else { return request.phase.words }
+        return "began \(Format.duration(max(0, snapshot.time.timeIntervalSince(request.submitted) - begun))) ago"
+    }
+
+    private func waitingCell(_ column: Column, _ request: RequestSnapshot) -> (text: String, style: Style) {
         let entry = request.adapter.map { state.letters[$0] }
         switch column {
         case .id: return ("\(request.id)", Style(.key))
@@ -83,12 +98,13 @@ struct WaitingView {
         case .adapter: return (request.adapter ?? "base", Style(.text))
         case .origin: return (request.origin, Style(.muted))
         case .waited:
-            let seconds = max(0, snapshot.time.timeIntervalSince(request.submitted))
+            let waited = request.phase.isWaiting ? nil : request.timeline.firstScheduled
+            let seconds = waited ?? max(0, snapshot.time.timeIntervalSince(request.submitted))
             // Whole seconds: a full queue would be sent anew with every frame.
             return (seconds < 1 ? Format.duration(seconds) : Format.span(seconds), Style(.text))
         case .prompt: return ("\(request.promptTokens)", Style(.muted))
         case .why:
-            guard case .waiting(let reason) = request.phase else { return (request.phase.words, Style(.ok)) }
+            guard case .waiting(let reason) = request.phase else { return (leaving(request), Style(.muted)) }
             if let unknown = snapshot.unknown[.waits] { return ("unknown: \(unknown)", Style(.muted)) }
             return (reason.sentence, Style(.warning))
         }

@@ -36,6 +36,12 @@ struct LatencyView {
         SlowestView(state, target: row.target, span: desk.span, measure: desk.measure)
     }
 
+    /// What stands below the ends of a time axis: of the past its own times.
+    private func ends(_ snapshot: DeckSnapshot) -> (from: String, to: String) {
+        state.past == nil
+            ? ("-\(desk.span.title)", "now") : Format(state).clocks(desk.span.seconds, until: snapshot.time)
+    }
+
     private func title(_ text: String) -> StyledLine {
         var line = StyledLine(text, Style(.title, bold: true))
         line.add(" \(row.label)", Style(.muted))
@@ -70,7 +76,7 @@ struct LatencyView {
             [
                 TimeSeriesGraph.Series("p95", high, style: Style(.warning)),
                 TimeSeriesGraph.Series("p50", middle, style: Style(.accent)),
-            ], objective: objective, span: ("-\(desk.span.title)", state.past == nil ? "now" : "then")
+            ], objective: objective, span: ends(snapshot)
         ) { Format.duration($0) }
         var legend = graph.legend(glyphs: glyphs)
         if let objective {
@@ -103,9 +109,10 @@ struct LatencyView {
         }
         HeatMap(rows).draw(in: inside, on: &grid, glyphs: glyphs)
         let foot = Rect(x: inside.x + label, y: inside.maxY - 1, width: inside.width - label, height: 1)
-        grid.draw("-\(desk.span.title)", x: foot.x, y: foot.y, style: Style(.muted), clip: foot)
+        let axis = ends(snapshot)
+        grid.draw(axis.from, x: foot.x, y: foot.y, style: Style(.muted), clip: foot)
         let most = map.rows.flatMap(\.counts).max() ?? 0
-        let key = "darkest: \(most)  \(state.past == nil ? "now" : "then")"
+        let key = "darkest: \(most)  \(axis.to)"
         grid.draw(key, x: max(foot.x + 9, foot.maxX - key.columns), y: foot.y, style: Style(.muted), clip: foot)
     }
 

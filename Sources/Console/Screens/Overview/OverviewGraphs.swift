@@ -27,6 +27,12 @@ struct OverviewGraphs {
             format: { Format.bytesShort(Int($0)) }, on: &grid, top: Double(snapshot.pool.totalBytes))
     }
 
+    /// What stands below the axis: of the past its own times.
+    private var ends: (from: String, to: String) {
+        guard state.past != nil else { return ("\(Int(Self.span / 60)) min ago", "now") }
+        return Format(state).clocks(Self.span, until: snapshot.time)
+    }
+
     private func draw(
         _ name: String, in rect: Rect, unknown: String?, now: String,
         _ figures: [(String, SeriesBook.Figure, TimeSeriesGraph.Series.Kind, Style)],
@@ -55,8 +61,7 @@ struct OverviewGraphs {
                 kind: figure.2, style: figure.3)
         }
         TimeSeriesGraph(
-            series, top: top, span: inside.height >= 5 ? ("\(Int(Self.span / 60)) min ago", "now") : nil,
-            format: format
+            series, top: top, span: inside.height >= 5 ? ends : nil, format: format
         ).draw(in: inside, on: &grid, glyphs: glyphs)
     }
 }

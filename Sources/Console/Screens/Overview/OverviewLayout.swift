@@ -12,5 +12,5 @@ public enum OverviewLayout: String, Hashable, Sendable, CaseIterable {
 
 /// A part of the overview.
 enum OverviewPanel: Hashable, Sendable, CaseIterable {
-    case alerts, gauge, table, map, batch, rates, headroom, tenants, replicas, events
+    case gauge, table, map, batch, rates, headroom, tenants, replicas, events
 }

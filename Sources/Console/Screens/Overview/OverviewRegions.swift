@@ -21,10 +21,7 @@ struct OverviewRegions {
         tenants = snapshot.map { $0.unknown[.tenants] == nil ? $0.tenants.count : 0 } ?? 0
         replicas = snapshot?.replicas.count ?? 0
         wanted = state.overviewList.rows.count + 3
-        let alerts = area.height >= 12 ? min(2, OverviewAlerts(state).lines.count) : 0
-        let (top, body) = area.splitTop(alerts)
-        let (gauge, rest) = body.splitTop(area.height >= 10 ? 1 : 0)
-        rects[.alerts] = top
+        let (gauge, rest) = area.splitTop(area.height >= 10 ? 1 : 0)
         rects[.gauge] = gauge
         switch layout {
         case .adapters: rects[.table] = rest

@@ -9,7 +9,6 @@ struct OverviewView {
 
     func draw(_ regions: OverviewRegions, on grid: inout CellGrid) {
         guard let snapshot = state.snapshot else { return }
-        drawAlerts(in: regions[.alerts], on: &grid)
         HeadroomView(state, snapshot).draw(in: regions[.gauge], on: &grid)
         if !regions.table.isEmpty {
             let view = AdaptersView(state)
@@ -27,12 +26,6 @@ struct OverviewView {
                 in: regions[.replicas], isFocused: false, on: &grid)
         }
         if !regions[.events].isEmpty { drawEvents(in: regions[.events], on: &grid) }
-    }
-
-    private func drawAlerts(in rect: Rect, on grid: inout CellGrid) {
-        for (row, line) in OverviewAlerts(state).lines.prefix(rect.height).enumerated() {
-            grid.draw(line, in: rect, y: rect.y + row, glyphs: state.glyphs)
-        }
     }
 
     private func drawEvents(in rect: Rect, on grid: inout CellGrid) {

@@ -23,8 +23,9 @@ struct TenantsView {
         let rows = snapshot.tenants.sorted {
             ($0.waiting, $0.running, $1.name) > ($1.waiting, $1.running, $0.name)
         }
-        let inside = Box("tenants", note: StyledLine("\(rows.count)", Style(.muted))).draw(
-            in: rect, on: &grid, glyphs: glyphs)
+        let room = max(0, rect.height - 3)
+        let count = rows.count > room ? "\(room) of \(rows.count)" : "\(rows.count)"
+        let inside = Box("tenants", note: StyledLine(count, Style(.muted))).draw(in: rect, on: &grid, glyphs: glyphs)
         let table = Table(columns: Self.columns, width: inside.width)
         table.drawHeader(in: inside, on: &grid, glyphs: glyphs)
         let body = inside.splitTop(1).rest

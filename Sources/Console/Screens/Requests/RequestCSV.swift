@@ -19,13 +19,19 @@ struct RequestCSV {
                 let (phase, reason) = Self.words(request.phase)
                 return [
                     "\(request.id.value)", request.adapter ?? "base", request.digest?.hex ?? "", request.origin,
-                    format.moment(request.submitted), phase, reason ?? timeline.held ?? "", "\(request.promptTokens)",
+                    format.moment(request.submitted), phase, reason ?? Self.binding(timeline) ?? "",
+                    "\(request.promptTokens)",
                     "\(max(request.cachedTokens, timeline.cachedTokens))", "\(request.generatedTokens)",
                     CSVText.value(timeline.adapterReady), CSVText.value(timeline.firstScheduled),
                     CSVText.value(timeline.firstToken),
                     CSVText.value(timeline.finished), "\(timeline.preemptions)", "\(timeline.preemptedSeconds)",
                 ]
             })
+    }
+
+    /// What held a request back longest.
+    private static func binding(_ timeline: RequestTimeline) -> String? {
+        timeline.waits?.max { $0.seconds < $1.seconds }?.reason.sentence
     }
 
     private static func words(_ phase: RequestPhase) -> (String, String?) {

@@ -52,7 +52,7 @@ struct RequestDetailView {
         for span in stages.spans {
             let from = min(room - 1, Int((span.start / stages.total * Double(room)).rounded()))
             let cells = max(1, Int((span.end / stages.total * Double(room)).rounded()) - from)
-            var line = StyledLine(span.stage.title.fitted(15, glyphs: glyphs), Style(.muted))
+            var line = StyledLine((span.cause?.word ?? span.stage.title).fitted(15, glyphs: glyphs), Style(.muted))
             line.add(String(repeating: " ", count: from))
             line.add(String(repeating: span.stage.glyph(glyphs), count: cells), span.stage.style)
             line.add(String(repeating: " ", count: max(0, room - from - cells)))

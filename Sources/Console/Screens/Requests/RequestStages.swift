@@ -71,11 +71,16 @@ struct RequestStages: Hashable, Sendable {
         let stage: Stage
         let start: Double
         let end: Double
+        /// Of a wait, what held it; nil where the deck does not say, and for every other stage.
+        var cause: WaitCause?
 
         var seconds: Double { end - start }
     }
 
     let spans: [Span]
+    /// What held it back before it first began, part by part, what binds it now included; they sum to that time. Nil where
+    /// the deck does not say.
+    let waits: [WaitPart]?
     /// From submission to its end, or to now.
     let total: Double
 
@@ -86,16 +91,25 @@ struct RequestStages: Hashable, Sendable {
         let isLive = request.phase.isLive
         var spans: [Span] = []
         var time = 0.0
-        func take(_ stage: Stage, until stamp: Double) {
+        func take(_ stage: Stage, until stamp: Double, _ cause: WaitCause? = nil) {
             let next = max(time, min(stamp, end))
-            if next > time { spans.append(Span(stage: stage, start: time, end: next)) }
+            if next > time { spans.append(Span(stage: stage, start: time, end: next, cause: cause)) }
             time = next
         }
-        // Until its adapter is there it waits for that, whatever else it would have to wait for.
-        if let ready = timeline.adapterReady {
+        waits = Self.waits(request, until: max(0, min(timeline.firstScheduled ?? end, end)))
+        if let waits {
+            for part in waits { take(part.reason.cause.stage, until: time + part.seconds, part.reason.cause) }
+        } else if let ready = timeline.adapterReady {
+            // Until its adapter is there it waits for that, as far as such a deck can tell.
             take(.load, until: ready)
         } else if request.adapter != nil, !isLive || request.phase.waitsForAdapter {
             take(.load, until: end)
+        }
+        // Sums of what was measured apart may fall short by a rounding.
+        if waits != nil, let last = spans.last, let begun = timeline.firstScheduled ?? (isLive ? nil : end),
+            begun > time
+        {
+            take(last.stage, until: begun, last.cause)
         }
         take(.queue, until: timeline.firstScheduled ?? end)
         // When within a stage it was preempted is not stamped: it is shown before the rest of the one that it fell into.
@@ -115,16 +129,41 @@ struct RequestStages: Hashable, Sendable {
         self.total = end
     }
 
+    /// The deck's parts, cut to the time that there was, and what they leave of it as what binds the request now.
+    private static func waits(_ request: RequestSnapshot, until end: Double) -> [WaitPart]? {
+        guard let told = request.timeline.waits else { return nil }
+        var left = end
+        var parts: [WaitPart] = []
+        for part in told where part.seconds > 0 && part.seconds.isFinite {
+            let seconds = min(part.seconds, left)
+            left -= seconds
+            if seconds > 0 { parts.append(WaitPart(part.reason, seconds: seconds)) }
+        }
+        guard request.timeline.firstScheduled == nil, case .waiting(let reason) = request.phase, left > 0 else {
+            return parts
+        }
+        // It may have been bound by the same before.
+        if let index = parts.firstIndex(where: { $0.reason.cause == reason.cause }) {
+            left += parts.remove(at: index).seconds
+        }
+        return parts + [WaitPart(reason, seconds: left)]
+    }
+
     /// Seconds in one stage.
     subscript(stage: Stage) -> Double { spans.reduce(0) { $0 + ($1.stage == stage ? $1.seconds : 0) } }
 
-    /// The stage that took longest; nil when there was none.
-    var longest: Span? { spans.max { $0.seconds < $1.seconds } }
+    /// Seconds before it first began, whatever held it.
+    var waited: Double { self[.queue] + self[.load] }
 
     /// For a waterfall on a scale of seconds.
     func bars(_ glyphs: GlyphSet) -> [Waterfall.Span] {
         spans.map { Waterfall.Span($0.start, $0.end, $0.stage.glyph(glyphs), $0.stage.style) }
     }
+}
+
+extension WaitCause {
+    /// Under which of the stages a wait for it is counted.
+    var stage: Stage { self == .adapter ? .load : .queue }
 }
 
 extension RequestPhase {

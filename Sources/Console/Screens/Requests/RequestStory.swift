@@ -13,17 +13,49 @@ struct RequestStory: Hashable, Sendable {
 
     /// All that there is to say, in the order in which it happened.
     var sentences: [String] {
-        Stage.allCases.sorted { Self.order($0) < Self.order($1) }.compactMap(sentence) + [ending].compactMap(\.self)
+        // Where the deck tells what held it, the whole wait is one sentence.
+        let hasOneWait = stages.waits != nil && stages[.load] > 0
+        return Stage.allCases.sorted { Self.order($0) < Self.order($1) }
+            .filter { !hasOneWait || $0 != .queue }.compactMap(sentence) + [ending].compactMap(\.self)
     }
 
     /// Why it took as long as it did: what its longest stage was about. Nil before anything took time.
-    var reason: String? { stages.longest.flatMap { sentence($0.stage) } }
+    var reason: String? { longest(Stage.allCases).flatMap(sentence) }
 
     /// Why its first token took as long as it did; nil while that has not come, or took no time.
     var firstTokenReason: String? {
         guard let first = request.timeline.firstToken else { return nil }
-        let before = stages.spans.filter { $0.start < first && $0.stage != .decode }
-        return before.max { $0.seconds < $1.seconds }.flatMap { sentence($0.stage) }
+        let before = Set(stages.spans.filter { $0.start < first && $0.stage != .decode }.map(\.stage))
+        return longest(Stage.allCases.filter(before.contains)).flatMap(sentence)
+    }
+
+    /// The stage of some that took longest; nil when none took time.
+    private func longest(_ candidates: [Stage]) -> Stage? {
+        func seconds(_ stage: Stage) -> Double {
+            stages.waits != nil && (stage == .load || stage == .queue) ? stages.waited : stages[stage]
+        }
+        return candidates.filter { stages[$0] > 0 }.max { seconds($0) < seconds($1) }
+    }
+
+    /// What held it back, in parts that sum to its wait: `waited 8.50s: 8.20s admission paused by ana; 300ms needs 9 pages, 2
+    /// free, 0 evictable; 3.0ms adapter loading`.
+    private func wait(_ parts: [WaitPart]) -> String? {
+        let isOpen = request.phase.isWaiting && request.timeline.firstScheduled == nil
+        let time = Format.duration(parts.reduce(0) { $0 + $1.seconds })
+        func words(_ part: WaitPart) -> String {
+            guard part.reason.cause == .adapter, let cause = request.timeline.coldCause else {
+                return part.reason.sentence
+            }
+            return "\(part.reason.sentence), \(cause.sentence)"
+        }
+        guard let first = parts.first else { return nil }
+        guard parts.count > 1 else {
+            return first.reason.cause == .adapter
+                ? "waited \(time) for its adapter: \(words(first))"
+                : "\(isOpen ? "has waited" : "queued") \(time): \(words(first))"
+        }
+        let listed = parts.map { "\(Format.duration($0.seconds)) \(words($0))" }.joined(separator: "; ")
+        return "\(isOpen ? "has waited" : "waited") \(time): \(listed)"
     }
 
     /// Nil where the request spent no time in that stage.
@@ -32,6 +64,7 @@ struct RequestStory: Hashable, Sendable {
         guard seconds > 0 else { return nil }
         let time = Format.duration(seconds)
         let timeline = request.timeline
+        if let parts = stages.waits, stage == .load || stage == .queue { return wait(parts) }
         switch stage {
         case .load:
             let head = "waited \(time) for its adapter"
@@ -44,7 +77,7 @@ struct RequestStory: Hashable, Sendable {
             if case .waiting(let reason) = request.phase, timeline.firstScheduled == nil {
                 return "has waited \(time): \(reason.sentence)"
             }
-            return timeline.held.map { "queued \(time): \($0)" } ?? "queued \(time)"
+            return "queued \(time)"
         case .prefill:
             let cached = request.cachedTokens > 0 ? " (\(request.cachedTokens) cached)" : ""
             let tokens = request.promptTokens == 1 ? "1 token" : "\(request.promptTokens) tokens"
