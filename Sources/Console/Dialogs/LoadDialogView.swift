@@ -146,6 +146,9 @@ struct LoadDialogView {
             return StyledLine("a new name", Style(.muted))
         }
         return present.fateOfReplaced
+            ?? StyledLine(
+                "replaces version \(present.digest?.short ?? state.glyphs.unknown); what runs finishes on it",
+                Style(.warning))
     }
 
     private var buttonLine: StyledLine {
