@@ -62,6 +62,13 @@ public struct AdapterFacts: Hashable, Sendable, Codable {
         self.fileBytes = fileBytes
     }
 
+    /// The same facts of an adapter whose base is verified.
+    public func verified() -> AdapterFacts {
+        AdapterFacts(
+            format: format, path: path, declaredBase: declaredBase, verdict: .verified, ranks: ranks, alpha: alpha,
+            scales: scales, targets: targets, moduleCount: moduleCount, fileBytes: fileBytes)
+    }
+
     /// The same facts of an adapter that stands elsewhere.
     public func standing(at path: String) -> AdapterFacts {
         AdapterFacts(

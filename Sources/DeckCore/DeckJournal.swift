@@ -45,6 +45,9 @@ public protocol DeckJournal: Sendable {
     /// Makes `version` the one that its name points at.
     func save(_ version: AdapterVersion) throws
 
+    /// Notes that an adapter of this content was verified on the base. `save` notes it of versions whose verdict says so.
+    func noteVerified(_ adapter: Digest, fileBytes: Int) throws
+
     func setPinned(_ pinned: Bool, adapter: String) throws
 
     /// Forgets a name with its versions and its pin; its events stay.
@@ -57,5 +60,7 @@ public protocol DeckJournal: Sendable {
 }
 
 extension DeckJournal {
+    public func noteVerified(_ adapter: Digest, fileBytes: Int) throws {}
+
     public func together(_ body: () throws -> Void) throws { try body() }
 }

@@ -57,8 +57,10 @@ extension Registry {
             let rows = try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT adapter.name, version.digest, version.facts, version.registered, version.files, version.instead_of
+                    SELECT adapter.name, version.digest, version.facts, version.registered, version.files,
+                        version.instead_of, verified.digest IS NOT NULL AS is_verified
                     FROM adapter JOIN version ON version.adapter_id = adapter.id
+                    LEFT JOIN verified ON verified.base_id = adapter.base_id AND verified.digest = version.digest
                     WHERE (adapter.base_id = ? OR ?) AND \(condition)
                     ORDER BY adapter.name, version.registered, version.id
                     """,
@@ -74,7 +76,8 @@ extension Registry {
         }
         do {
             let decoder = JSONDecoder()
-            let facts = try decoder.decode(AdapterFacts.self, from: Data((row["facts"] as String).utf8))
+            let kept = try decoder.decode(AdapterFacts.self, from: Data((row["facts"] as String).utf8))
+            let facts = row["is_verified"] ? kept.verified() : kept
             let files = try (row["files"] as String?).map { try decoder.decode([FileState].self, from: Data($0.utf8)) }
             return AdapterVersion(
                 name: name, digest: digest, facts: facts, registered: Date(timeIntervalSince1970: row["registered"]),
@@ -90,7 +93,7 @@ extension Registry: DeckJournal {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let facts = String(decoding: try encoder.encode(version.facts), as: UTF8.self)
-        let files = version.files.isEmpty ? nil : String(decoding: try encoder.encode(version.files), as: UTF8.self)
+        let files = version.files.isEmpty ? nil : try Self.text(of: version.files)
         try write { db in
             let adapter = try adapterID(version.name, db)
             // A name that goes back to content it had before keeps one row for that content, with the newest facts.
@@ -112,6 +115,9 @@ extension Registry: DeckJournal {
                     WHERE id = ?
                     """,
                 arguments: [adapter, version.digest.hex, adapter])
+            if version.facts.verdict == .verified {
+                try insertVerified(version.digest, fileBytes: version.facts.fileBytes, db)
+            }
         }
     }
 

@@ -99,7 +99,25 @@ enum RegistrySchema {
                     ) STRICT, WITHOUT ROWID;
                     """)
         }
-        migrator.registerMigration("5 roll-backs") { db in
+        migrator.registerMigration("5 verified adapters") { db in
+            // By content: it outlives names, and files of the base that are renamed.
+            try db.execute(
+                sql: """
+                    CREATE TABLE verified (
+                        base_id INTEGER NOT NULL REFERENCES base(id),
+                        digest TEXT NOT NULL,
+                        -- of the weights file
+                        bytes INTEGER NOT NULL,
+                        PRIMARY KEY (base_id, digest)
+                    ) STRICT, WITHOUT ROWID;
+                    INSERT INTO verified (base_id, digest, bytes)
+                    SELECT adapter.base_id, version.digest, max(version.facts ->> '$.fileBytes')
+                    FROM version JOIN adapter ON adapter.id = version.adapter_id
+                    WHERE json_type(version.facts, '$.verdict.verified') IS NOT NULL
+                    GROUP BY adapter.base_id, version.digest;
+                    """)
+        }
+        migrator.registerMigration("6 roll-backs") { db in
             // The digest that stood in the name's own place when it was rolled back to this version.
             try db.execute(sql: "ALTER TABLE version ADD COLUMN instead_of TEXT")
         }

@@ -42,10 +42,13 @@ import Testing
             let deck = try EmbeddedDeck.start(
                 base, roots: try AdapterRoots(root: adapters, base: base), compute: try ComputeFlags.parse([]),
                 memoryBytes: 16 << 20, registry: registry)
-            let refused = await deck.registerNew(found, overrideBase: false, registry: registry, by: "test")
+            let report = await deck.registerNew(found, overrideBase: false, registry: registry, by: "test")
             await deck.engine.stop()
             let events = try registry.recentEvents(limit: 10_000).filter { $0.id > before }
-            return (events.filter { $0.kind == .register }.compactMap(\.subject).sorted(), refused.map(\.adapter.name))
+            return (
+                events.filter { $0.kind == .register }.compactMap(\.subject).sorted(),
+                report.refused.map(\.adapter.name)
+            )
         }
 
         func weights(_ name: String) -> String {

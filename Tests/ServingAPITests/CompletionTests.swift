@@ -220,6 +220,32 @@ import Testing
         await server.stop()
     }
 
+    /// A folder of the root is called as the base is: it is not served, and the base does not answer in its place.
+    @Test(arguments: ["toy", "toy/toy"]) func theBaseAnswersForNoAdapter(_ name: String) async throws {
+        let deck = ScriptedDeck()
+        let server = try await TestServer.start(deck, find: TestServing.folders([name, "base"]))
+        for (path, body) in [
+            ("/v1/completions", #"{"model":"\#(name)","prompt":"x","max_tokens":1}"#),
+            ("/v1/chat/completions", #"{"model":"\#(name)","messages":[{"role":"user","content":"x"}]}"#),
+            ("/tokenize", #"{"model":"\#(name)","prompt":"x"}"#),
+        ] {
+            let answer = try await server.post(path, body)
+            #expect(answer.status == 404 && answer.body.contains("a name of the base and of an adapter"))
+        }
+        #expect(deck.state.withLock { $0.begun } == 0)
+        // What names nobody else is the base's: its own name, and a request without one.
+        for body in [#"{"model":"base","prompt":"x","max_tokens":1}"#, #"{"prompt":"x","max_tokens":1}"#] {
+            #expect(try await server.post("/v1/completions", body).status == 200)
+        }
+        #expect(try await server.get("/v1/models/\(name)").status == 404)
+        #expect(try await server.get("/v1/models/base").status == 200)
+        await server.stop()
+        let plain = try await TestServer.start(ScriptedDeck())
+        let body = #"{"model":"\#(name)","prompt":"x","max_tokens":1}"#
+        #expect(try await plain.post("/v1/completions", body).status == 200)
+        await plain.stop()
+    }
+
     @Test func tokens() async throws {
         let server = try await TestServer.start(ScriptedDeck())
         let answer = try await server.post("/tokenize", #"{"prompt":"Hi","return_token_strs":true}"#)

@@ -37,6 +37,7 @@ final class ToyJournal: DeckJournal {
     let entries = Mutex<[Entry]>([])
     let versions = Mutex<[AdapterVersion]>([])
     let pins = Mutex<Set<String>>([])
+    let verified = Mutex<[Digest]>([])
     let isBroken = Mutex(false)
 
     func record(
@@ -54,6 +55,11 @@ final class ToyJournal: DeckJournal {
     func save(_ version: AdapterVersion) throws {
         if isBroken.withLock({ $0 }) { throw Broken() }
         versions.withLock { $0.append(version) }
+    }
+
+    func noteVerified(_ adapter: Digest, fileBytes: Int) throws {
+        if isBroken.withLock({ $0 }) { throw Broken() }
+        verified.withLock { $0.append(adapter) }
     }
 
     func setPinned(_ pinned: Bool, adapter: String) throws {

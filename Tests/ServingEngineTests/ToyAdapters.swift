@@ -16,6 +16,7 @@ final class ToyAdapters: AdapterOpening {
         /// Its time of change; and whether that is long enough ago to prove anything.
         var written: Int64 = 1
         var isSettled = true
+        var verdict = BaseVerdict.unverified(reason: "toy")
 
         /// The last module is smaller, so that it and the layout's table fill the pages up.
         func rank(_ module: Int) -> Int { module == pages - 1 ? 1 : 2 }
@@ -43,7 +44,7 @@ final class ToyAdapters: AdapterOpening {
 
         var facts: AdapterFacts {
             AdapterFacts(
-                format: "peft", path: path, declaredBase: nil, verdict: .unverified(reason: "toy"),
+                format: "peft", path: path, declaredBase: nil, verdict: file.verdict,
                 ranks: 1...2, alpha: 4,
                 scales: 2...2, targets: ["q_proj"], moduleCount: file.pages, fileBytes: file.pages * 256)
         }

@@ -32,6 +32,42 @@ struct VersionTests {
         #expect(rig.journal.entries.withLock { $0.map(\.kind) } == [.verify, .verify, .verify, .refusal, .refusal])
     }
 
+    @Test(
+        "A dry run of an adapter whose own name is the base's says that it needs another",
+        arguments: ["base", "x/toy-base"])
+    func verifyName(_ path: String) async throws {
+        let rig = try Rig(pages: 20, files: [:])
+        rig.adapters.change(path) { $0 = .init(seed: 6) }
+        let outcome = rig.order(.verify(path: path))
+        await rig.settle()
+        #expect(
+            outcome.now?.message.contains("needs another name than its own") == true, "\(outcome.now?.message ?? "")")
+        let registered = rig.order(.register(name: "other", path: path, overrideBase: false))
+        await rig.settle()
+        #expect(registered.now?.succeeded == true)
+    }
+
+    @Test("A load whose base is verified by now is noted once, with its digest, when every weight was read")
+    func noteVerified() async throws {
+        let rig = try Rig(pages: 20, files: ["a": .init(seed: 5), "b": .init(seed: 6)])
+        _ = rig.order(.load(adapter: "a"))
+        await rig.settle()
+        #expect(rig.journal.verified.withLock { $0.isEmpty })
+        rig.adapters.change("b") { $0.verdict = .verified }
+        rig.adapters.change("b") { $0.readFailure = "cut" }
+        _ = rig.order(.load(adapter: "b"))
+        await rig.settle()
+        #expect(rig.journal.verified.withLock { $0.isEmpty })
+        rig.adapters.change("b") { $0.readFailure = nil }
+        for _ in 0..<2 {
+            _ = rig.order(.load(adapter: "b"))
+            await rig.settle()
+            _ = rig.order(.evict(adapter: "b", digest: nil, mode: .drain))
+            await rig.settle()
+        }
+        #expect(rig.journal.verified.withLock { $0 } == [digest(6)])
+    }
+
     @Test("A name goes back to an earlier version, durably; sequences in flight finish on the one that they began on")
     func rollback() async throws {
         let rig = try Rig(pages: 60, files: ["a": .init(seed: 1)])

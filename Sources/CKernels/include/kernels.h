@@ -7,6 +7,7 @@
 
 // Loops that Swift cannot reach: it compiles for the baseline instruction set and has no run-time dispatch. Every function
 // here is portable C that the compiler clones for AVX-512, AVX2 and the baseline; the loader picks one per machine.
+// What is written with instructions of its own is in packed.h and sha256.h.
 // Pointers need no more alignment than their element. Strides are in elements unless they say bytes.
 
 #ifdef __cplusplus

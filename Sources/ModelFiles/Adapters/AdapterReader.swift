@@ -6,24 +6,32 @@ public struct AdapterReader: AdapterOpening {
     private let base: BaseIdentity
     private let config: ModelConfig
     private let root: AdapterRoot?
+    private let earlier: VerdictMemory?
     private let plans = PlanMemory(limit: 64)
     private let refusals = RefusalMemory(limit: 1024)
     /// Nanoseconds since 1970.
     private let clock: @Sendable () -> Int64
 
-    /// Without a root, the folder that is opened is its own root: its files may not link out of it.
-    public init(base: BaseIdentity, config: ModelConfig, root: AdapterRoot?) {
-        self.init(base: base, config: config, root: root) {
+    /// Without a root, the folder that is opened is its own root: its files may not link out of it. `verified` remembers
+    /// which contents were verified on this base before, whatever its files were called then.
+    public init(
+        base: BaseIdentity, config: ModelConfig, root: AdapterRoot?, verified: (any VerifiedAdapters)? = nil
+    ) {
+        self.init(base: base, config: config, root: root, verified: verified) {
             var time = timespec()
             clock_gettime(CLOCK_REALTIME, &time)
             return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
         }
     }
 
-    init(base: BaseIdentity, config: ModelConfig, root: AdapterRoot?, clock: @escaping @Sendable () -> Int64) {
+    init(
+        base: BaseIdentity, config: ModelConfig, root: AdapterRoot?, verified: (any VerifiedAdapters)? = nil,
+        clock: @escaping @Sendable () -> Int64
+    ) {
         self.base = base
         self.config = config
         self.root = root
+        earlier = verified.map(VerdictMemory.init)
         self.clock = clock
     }
 
@@ -80,15 +88,15 @@ public struct AdapterReader: AdapterOpening {
         let source = try AdapterSource(path: path, root: root)
         do {
             let stamps = try source.stamps()
-            switch source {
-            case .peft(let folder, let configuration, let weights):
-                let plan = try peftPlan(folder, configuration, weights, stamps, overrideBase)
-                return StoredAdapter(
-                    plan, facts: plan.facts.standing(at: folder), stamps: stamps, now: clock(), refused: refused)
-            case .gguf(let place, let file):
-                let plan = try ggufPlan(place, file, overrideBase)
-                return StoredAdapter(plan, facts: plan.facts, stamps: stamps, now: clock(), refused: refused)
-            }
+            let plan =
+                switch source {
+                case .peft(let folder, let configuration, let weights):
+                    try peftPlan(folder, configuration, weights, stamps)
+                case .gguf(let place, let file): try ggufPlan(place, file)
+                }
+            let adapter = StoredAdapter(
+                plan, facts: plan.facts.standing(at: source.path), stamps: stamps, now: clock(), refused: refused)
+            return try settled(adapter, plan.judgement, overrideBase)
         } catch let refusal as AdapterRefusal {
             throw refusal
         } catch let error as ModelFileError {
@@ -100,34 +108,51 @@ public struct AdapterReader: AdapterOpening {
         }
     }
 
+    /// The adapter with its verdict, or the refusal of one for another base.
+    private func settled(
+        _ adapter: StoredAdapter, _ judgement: BaseIdentity.Judgement, _ overrideBase: Bool
+    ) throws(AdapterRefusal) -> StoredAdapter {
+        switch judgement {
+        case .verified: return adapter
+        case .unknown: return earlier?.holds(adapter) == true ? adapter.verified() : adapter
+        case .contradicts(let contradiction):
+            if contradiction.isByName, earlier?.holds(adapter) == true { return adapter.verified() }
+            if overrideBase { return adapter }
+            throw AdapterRefusal(
+                """
+                the adapter is for \(contradiction.declared); the base here is \(described). \(contradiction.reason). \
+                Every tensor's shape fits, so it would load with an override of the base check, and would be wrong \
+                unless the two are the same weights
+                """,
+                // An adapter of the same content may be verified later.
+                isLasting: earlier == nil || !contradiction.isByName)
+        }
+    }
+
     private func peftPlan(
-        _ folder: String, _ configuration: String, _ weights: String, _ stamps: [FileStamp], _ overrideBase: Bool
+        _ folder: String, _ configuration: String, _ weights: String, _ stamps: [FileStamp]
     ) throws -> AdapterPlan {
         let text = try PEFTConfig.text(path: configuration)
         let mapped = try MappedFile(path: weights)
         let key = (try? SafetensorsFile.header(of: mapped)).map {
-            PlanMemory.Key(
-                configuration: text.bytes, header: $0, fileBytes: mapped.count, overridesBase: overrideBase)
+            PlanMemory.Key(configuration: text.bytes, header: $0, fileBytes: mapped.count)
         }
         if let key, let plan = plans[key] { return plan }
         let peft = try PEFTConfig(text)
         let file = try SafetensorsFile(mapped)
         let declared = peft.declaredBase.map { [$0] } ?? []
-        var judgement = judge(declared, recorded: file.metadata[Self.digestKey])
-        if let name = peft.declaredClass, !name.lowercased().hasPrefix(base.architecture.rawValue) {
-            judgement = .contradicts("a \(name)")
-        }
+        let judgement = judge(declared, peft.declaredClass, recorded: file.metadata[Self.digestKey])
         let adapter = try PEFTAdapter(config: peft, base: config, weights: file)
-        let (modules, verdict) = try settle(judgement, declared.first, overrideBase) { try adapter.modules() }
+        let modules = try fitting(declared.first) { try adapter.modules() }
         let plan = AdapterPlan(
-            facts: facts("peft", folder, declared.first, verdict, peft.alpha, modules, mapped.count), modules: modules,
-            storedPairing: .halves, notes: try adapter.notes())
+            facts: facts("peft", folder, declared.first, judgement, peft.alpha, modules, mapped.count),
+            judgement: judgement, modules: modules, storedPairing: .halves, notes: try adapter.notes())
         // What was parsed is what the key was made from only if nobody wrote into the files meanwhile.
         if let key, try [configuration, weights].map(FileStamp.init) == stamps { plans.keep(plan, for: key) }
         return plan
     }
 
-    private func ggufPlan(_ place: String, _ file: String, _ overrideBase: Bool) throws -> AdapterPlan {
+    private func ggufPlan(_ place: String, _ file: String) throws -> AdapterPlan {
         let adapter = try GGUFAdapter(try GGUFFile(path: file), base: config)
         let declared = adapter.declaredBases
         let shown = declared.first.map { $0.split(separator: "/").suffix(2).joined(separator: "/") }
@@ -138,44 +163,31 @@ public struct AdapterReader: AdapterOpening {
                 \(adapter.architecture); the base here is \(described)
                 """)
         }
-        let recorded = adapter.file.metadata[Self.digestKey]?.string
-        let (modules, verdict) = try settle(judge(declared, recorded: recorded), shown, overrideBase) {
-            try adapter.modules()
-        }
+        let judgement = judge(declared, nil, recorded: adapter.file.metadata[Self.digestKey]?.string)
+        let modules = try fitting(shown) { try adapter.modules() }
         return AdapterPlan(
-            facts: facts("gguf", place, shown, verdict, adapter.alpha, modules, adapter.file.file.count),
-            modules: modules, storedPairing: adapter.pairing, notes: adapter.notes)
+            facts: facts("gguf", place, shown, judgement, adapter.alpha, modules, adapter.file.file.count),
+            judgement: judgement, modules: modules, storedPairing: adapter.pairing, notes: adapter.notes)
     }
 
     /// Metadata key under which an adapter may record the digest of its base, in hexadecimal.
     private static let digestKey = "loradeck.base_digest"
 
-    private func judge(_ declared: [String], recorded: String?) -> BaseIdentity.Judgement {
-        guard let recorded, let digest = Digest(hex: recorded) else { return base.judge(declared: declared) }
-        return digest == base.digest ? .verified : .contradicts("the base with the digest \(digest.short)")
+    private func judge(_ declared: [String], _ modelClass: String?, recorded: String?) -> BaseIdentity.Judgement {
+        guard let recorded, let digest = Digest(hex: recorded) else {
+            return base.judge(declared: declared, modelClass: modelClass)
+        }
+        guard digest != base.digest else { return .verified }
+        return .contradicts(
+            BaseIdentity.Contradiction(
+                declared: "the base with the digest \(digest.short)", reason: "Ours has \(base.digest.short)",
+                isByName: false))
     }
 
-    /// Joins what the names say with whether the tensors fit, and words the refusal with both.
-    private func settle(
-        _ judgement: BaseIdentity.Judgement, _ declared: String?, _ overrideBase: Bool,
-        _ plan: () throws -> [StoredModule]
-    ) throws -> ([StoredModule], BaseVerdict) {
+    /// The modules, or a refusal that names both bases and the first tensor that does not fit.
+    private func fitting(_ declared: String?, _ modules: () throws -> [StoredModule]) throws -> [StoredModule] {
         do {
-            if case .contradicts(let theirs) = judgement, !overrideBase {
-                _ = try plan()
-                throw AdapterRefusal(
-                    """
-                    the adapter is for \(theirs); the base here is \(described). Every tensor's shape fits, so it would \
-                    load with an override of the base check, and would be wrong unless the two are the same weights
-                    """)
-            }
-            let modules = try plan()
-            switch judgement {
-            case .verified: return (modules, .verified)
-            case .unknown(let reason): return (modules, .unverified(reason: reason))
-            case .contradicts(let theirs):
-                return (modules, .overridden(reason: "the adapter is for \(theirs), the base is \(base.displayName)"))
-            }
+            return try modules()
         } catch let misfit as BaseMisfit {
             throw AdapterRefusal(
                 """
@@ -190,11 +202,21 @@ public struct AdapterReader: AdapterOpening {
     }
 
     private func facts(
-        _ format: String, _ path: String, _ declared: String?, _ verdict: BaseVerdict, _ alpha: Double,
+        _ format: String, _ path: String, _ declared: String?, _ judgement: BaseIdentity.Judgement, _ alpha: Double,
         _ modules: [StoredModule], _ bytes: Int
     ) -> AdapterFacts {
         let ranks = modules.map(\.shape.rank)
         let scales = modules.map(\.scale)
+        let verdict: BaseVerdict =
+            switch judgement {
+            case .verified: .verified
+            case .unknown(let reason): .unverified(reason: reason)
+            // It loads with an override only.
+            case .contradicts(let contradiction):
+                .overridden(
+                    reason: "the adapter is for \(contradiction.declared), the base is \(base.displayName). "
+                        + contradiction.reason)
+            }
         return AdapterFacts(
             format: format, path: path, declaredBase: declared, verdict: verdict,
             ranks: (ranks.min() ?? 0)...(ranks.max() ?? 0), alpha: alpha,

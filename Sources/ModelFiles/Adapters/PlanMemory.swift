@@ -13,11 +13,8 @@ final class PlanMemory: Sendable {
     struct Key: Hashable, Sendable {
         private let digest: Digest
         private let fileBytes: Int
-        private let overridesBase: Bool
 
-        init(
-            configuration: UnsafeRawBufferPointer, header: UnsafeRawBufferPointer, fileBytes: Int, overridesBase: Bool
-        ) {
+        init(configuration: UnsafeRawBufferPointer, header: UnsafeRawBufferPointer, fileBytes: Int) {
             var hash = SHA256()
             var size = UInt64(configuration.count).littleEndian
             withUnsafeBytes(of: &size) { hash.update($0) }
@@ -25,7 +22,6 @@ final class PlanMemory: Sendable {
             hash.update(header)
             digest = hash.digest
             self.fileBytes = fileBytes
-            self.overridesBase = overridesBase
         }
     }
 

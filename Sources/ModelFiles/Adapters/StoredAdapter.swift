@@ -7,6 +7,8 @@ import Hashing
 /// it means.
 struct AdapterPlan: Sendable {
     let facts: AdapterFacts
+    /// What it says of its base.
+    let judgement: BaseIdentity.Judgement
     let modules: [StoredModule]
     let shapes: [LoRAShape]
     /// Remarks for whoever inspects the adapter.
@@ -15,8 +17,12 @@ struct AdapterPlan: Sendable {
     /// configuration words it. The weights' bytes follow it in the hash, A and B of each module in model order.
     let canonicalConfig: Data
 
-    init(facts: AdapterFacts, modules: [StoredModule], storedPairing: RotaryConfig.Pairing, notes: [String]) {
+    init(
+        facts: AdapterFacts, judgement: BaseIdentity.Judgement, modules: [StoredModule],
+        storedPairing: RotaryConfig.Pairing, notes: [String]
+    ) {
         self.facts = facts
+        self.judgement = judgement
         self.modules = modules
         self.notes = notes
         shapes = modules.map(\.shape)
@@ -36,7 +42,7 @@ struct AdapterPlan: Sendable {
 /// It holds no mapping: weights are read with `pread`, so that a file which shrinks while it is read is a refusal and
 /// not a bus error, and thousands of registered adapters hold no address space.
 struct StoredAdapter: AdapterContent {
-    let facts: AdapterFacts
+    private(set) var facts: AdapterFacts
     let files: [FileState]
     private let plan: AdapterPlan
     private let weights: FileStamp
@@ -53,6 +59,13 @@ struct StoredAdapter: AdapterContent {
         self.refused = refused
         weights = stamps[stamps.count - 1]
         files = stamps.allSatisfy { $0.state.isSettled(at: now) } ? stamps.map(\.state) : []
+    }
+
+    /// The same adapter, its base verified.
+    func verified() -> StoredAdapter {
+        var copy = self
+        copy.facts = facts.verified()
+        return copy
     }
 
     var shapes: [LoRAShape] { plan.shapes }

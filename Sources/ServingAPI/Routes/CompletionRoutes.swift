@@ -13,7 +13,8 @@ extension APIService {
             isChat
             ? try CompletionOrder(chat: fields, model: model, limits: options)
             : try CompletionOrder(completion: fields, model: model, limits: options)
-        try await resolver.resolve(order.adapter, model: order.model, access)
+        // A request without a model asks for nobody's name.
+        try await resolver.resolve(order.adapter, model: try fields.string("model") ?? "", access)
         let contextLength = try checkedContext(order, access.tenant)
         let permit = try gate.admit(access.tenant)
         let departure = await context.departure()

@@ -14,7 +14,10 @@ extension APIService {
 
     func model(_ name: String, _ access: Access) async throws(APIError) -> Response {
         let now = Int(Date().timeIntervalSince1970)
-        guard let adapter = model.adapter(name) else { return .json(base(now)) }
+        guard let adapter = model.adapter(name) else {
+            try resolver.requireOnlyBase(name)
+            return .json(base(now))
+        }
         guard let found = await adapters(for: access).first(where: { $0.name == adapter }) else {
             throw resolver.unknown(name, access)
         }

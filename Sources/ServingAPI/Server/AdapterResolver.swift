@@ -32,7 +32,7 @@ final class AdapterResolver: Sendable {
 
     /// Throws for an adapter that is not there, or not there for `access`. `model` is what the request called it.
     func resolve(_ adapter: String?, model: String, _ access: Access) async throws(APIError) {
-        guard let adapter else { return }
+        guard let adapter else { return try requireOnlyBase(model) }
         guard access.mayUse(adapter) else { throw unknown(model, access) }
         let known = await keeper.current()?.adapters.contains { $0.name == adapter } ?? false
         guard !known, let found = serving.unregisteredAdapter(named: adapter) else { return }
@@ -45,6 +45,16 @@ final class AdapterResolver: Sendable {
             state.failures[adapter] = Failure(reason: outcome.message, trace: found.trace, time: .now)
         }
         throw notServed(adapter, outcome.message)
+    }
+
+    /// Throws where a name of the base is an adapter's too, which is not served for that: the base does not answer for it.
+    /// `base` is the base's alone.
+    func requireOnlyBase(_ model: String) throws(APIError) {
+        guard !model.isEmpty, model != "base", serving.claimsBaseName(model) else { return }
+        throw notServed(
+            model,
+            "it is a name of the base and of an adapter, which is refused for that. Ask for `base`, or rename the adapter"
+        )
     }
 
     /// What a model that is not there is answered with: the names that there are for who asks.

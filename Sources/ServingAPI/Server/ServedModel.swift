@@ -10,6 +10,12 @@ public protocol Serving: Sendable {
     /// What stands in the adapter root under that name; nil when there is nothing. A name that could lead out of the root
     /// names nothing. Opens no file.
     func unregisteredAdapter(named name: String) -> UnregisteredAdapter?
+    /// Whether an adapter that is not served for it has a name of the base's: then a request by that name may mean either.
+    func claimsBaseName(_ name: String) -> Bool
+}
+
+extension Serving {
+    public func claimsBaseName(_ name: String) -> Bool { unregisteredAdapter(named: name) != nil }
 }
 
 /// A folder or file in the adapter root that is no adapter of the deck, or not yet.

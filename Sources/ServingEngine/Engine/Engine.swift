@@ -115,6 +115,12 @@ public final class Engine: Deck {
         }
     }
 
+    /// Puts something into the audit log that no command did. Only after `start()`.
+    public func note(_ kind: DeckEvent.Kind, by actor: String, about subject: String?, _ message: String) {
+        parts.events.record(
+            EventLog.Draft(kind: kind, level: .warning, actor: actor, subject: subject, message: message))
+    }
+
     public func snapshots() -> AsyncStream<DeckSnapshot> {
         let stream = parts.publisher.stream()
         parts.mailbox.post(.subscribed)

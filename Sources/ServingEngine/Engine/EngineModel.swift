@@ -51,6 +51,9 @@ public struct EngineModel: Sendable {
     /// Tokens of a page that no rounding makes larger: its bytes are a multiple of 64 whatever one token takes.
     private static let wholePage = 64
 
+    /// What adapters beside this base may be called.
+    public var naming: AdapterNaming { AdapterNaming(baseNames: [name] + names) }
+
     /// Whether a request's adapter name means the base itself.
     func isBase(_ name: String?) -> Bool {
         guard let name else { return true }

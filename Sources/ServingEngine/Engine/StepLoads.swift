@@ -22,8 +22,10 @@ extension StepLoop {
     func opened(_ key: AdapterKey, _ result: Result<OpenedAdapter, AdapterRefusal>) {
         switch result {
         case .success(let adapter):
+            let before = store[key]?.version.facts.verdict
             store.opened(
                 key, layout: adapter.layout, facts: adapter.content.facts, isCopy: adapter.isCopy, pool: &pool)
+            if adapter.content.facts.verdict == .verified, before != .verified { newlyVerified.insert(key) }
             guard store[key]?.state == .awaitingPages else { return loadBroke(key) }
             contents[key] = adapter.content
             settlePins(key)
@@ -81,11 +83,22 @@ extension StepLoop {
             _ = store.loaded(key, digest: adapter.digest, files: adapter.files, proof: proof, pool: &pool)
             guard store[key]?.state == .resident else { return loadBroke(key) }
             store.setReloadSeconds(key, seconds, pool: &pool)
+            noteVerified(key)
             proofs.keep(proof, of: adapter.digest)
             becameResident(key)
         case .failure(let refusal):
             store.loadFailed(key, reason: refusal.reason, pool: &pool)
             loadBroke(key)
+        }
+    }
+
+    /// Makes a verdict durable that was another one when the adapter was registered.
+    private func noteVerified(_ key: AdapterKey) {
+        guard newlyVerified.remove(key) != nil, let version = store[key]?.version else { return }
+        parts.events.perform {
+            try $0.noteVerified(version.digest, fileBytes: version.facts.fileBytes)
+        } then: { _ in
+            // Not noted, it is verified by its names again at the next load.
         }
     }
 
@@ -170,6 +183,7 @@ extension StepLoop {
     private func loadBroke(_ key: AdapterKey) {
         contents[key] = nil
         loadBegan[key] = nil
+        newlyVerified.remove(key)
         guard let record = store[key] else {
             return answerLoad(key, refused: "a newer version replaced it", kind: .load)
         }

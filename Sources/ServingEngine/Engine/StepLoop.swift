@@ -28,6 +28,8 @@ final class StepLoop {
     var meanLoadSeconds: Double?
     /// Without the wait for pages, which says nothing about what a reload costs.
     var readBegan: [AdapterKey: Double] = [:]
+    /// Loads under way whose base is verified now and was not when they were registered.
+    var newlyVerified: Set<AdapterKey> = []
     /// Loads whose wait for pages is in the audit log.
     var announcedWaits: Set<AdapterKey> = []
     /// What adapters look like that were not used lately; with thousands of them most of a snapshot is this.

@@ -6,7 +6,9 @@ import ModelFiles
 /// Which content a name points at: registrations, the way back to an earlier version, and looking at a folder first.
 extension StepLoop {
     func register(_ name: String, _ path: String, _ overrideBase: Bool, _ pending: PendingCommand) {
-        if let reason = nameRefusal(name) { return refuse(pending, reason, subject: name) }
+        if let reason = parts.model.naming.refusal(of: name) {
+            return refuse(pending, Self.notRegistered(name, reason), subject: name)
+        }
         if departures[name] != nil { return refuse(pending, "\(name) is being unregistered", subject: name) }
         parts.loader.identify(path: path, overrideBase: overrideBase) {
             [events = parts.events, mailbox = parts.mailbox] in
@@ -57,22 +59,8 @@ extension StepLoop {
         }
     }
 
-    /// Names end in logs, paths of the API and terminals: short, visible, and never the base's.
-    private func nameRefusal(_ name: String) -> String? {
-        if name.isEmpty { return "an adapter needs a name" }
-        if name.utf8.count > 200 {
-            return "the name has \(name.utf8.count) bytes, at most 200 are possible"
-        }
-        if parts.model.isBase(name) { return "\(name) is the base's name" }
-        let isPlain = name.unicodeScalars.allSatisfy { scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
-                .paragraphSeparator:
-                false
-            default: true
-            }
-        }
-        return isPlain ? nil : "the name has characters that cannot be shown"
+    private static func notRegistered(_ name: String, _ reason: String) -> String {
+        "\(AdapterNaming.shown(name)) is not registered: \(reason)"
     }
 
     func identified(
@@ -84,7 +72,7 @@ extension StepLoop {
         case .failure(let refusal):
             switch pending.command {
             case .register(let name, _, _):
-                refuse(pending, "\(name) is not registered: \(refusal.reason)", subject: name)
+                refuse(pending, Self.notRegistered(name, refusal.reason), subject: name)
             case .rollback(let name, _):
                 let current = store.currentRecord(name).map { " stays at \($0.version.digest.short)" }
                 refuse(pending, "\(name)\(current ?? " is not rolled back"): \(refusal.reason)", subject: name)
@@ -173,6 +161,9 @@ extension StepLoop {
         if adapter.layout.pageCount + 1 + pinned > pool.pageCount {
             let shares = pins.isEmpty ? "" : ", \(pinned) of them pinned (\(AdapterStore.list(pins)))"
             parts.append("more than the pool's \(pool.pageCount) pages\(shares) can hold beside a sequence")
+        }
+        if let reason = self.parts.model.naming.refusal(of: AdapterNaming.name(ofPath: path)) {
+            parts.append("it needs another name than its own to be registered: \(reason)")
         }
         if let name = store.servedName(adapter.digest) { parts.append("registered as \(name)") }
         return "verified \(path): " + parts.joined(separator: "; ")

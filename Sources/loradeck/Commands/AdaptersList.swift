@@ -10,8 +10,9 @@ struct AdaptersList: ParsableCommand {
         commandName: "list",
         abstract: "What stands in an adapter root, or in the registry: name, rank, targets, bytes, verdict.",
         discussion: """
-            With --adapters, headers in that folder are checked against the model; no weight is read. Without it, the adapters \
-            that the registry remembers for the model are listed.
+            With --adapters, names and headers in that folder are checked against the model; weights are read only where \
+            the declared base cannot be told and an adapter of that size was verified before. Without it, the adapters that \
+            the registry remembers for the model are listed.
 
             EXAMPLES
               loradeck adapters list --adapters loras --model base.gguf
@@ -56,7 +57,7 @@ struct AdaptersList: ParsableCommand {
         ])
         for row in rows {
             guard let facts = row.facts else {
-                table.add([row.name, "-", "-", "-", "-", "refused: \(row.refused ?? "")"])
+                table.add([AdapterNaming.shown(row.name), "-", "-", "-", "-", "refused: \(row.refused ?? "")"])
                 continue
             }
             table.add([
@@ -71,8 +72,12 @@ struct AdaptersList: ParsableCommand {
     private func found(in root: String, base: OpenedBase) throws -> [Row] {
         let folder = URL(fileURLWithPath: root)
         let roots = try AdapterRoots(root: folder, base: base)
-        return try AdapterFolder.scan(folder).map { adapter in
+        let found = try AdapterFolder.scan(folder)
+        let roster = AdapterRoster(found, naming: base.naming)
+        return found.map { adapter in
             var row = Row(name: adapter.name, path: adapter.path.path)
+            row.refused = roster.refusal(of: adapter)
+            guard row.refused == nil else { return row }
             do throws(AdapterRefusal) {
                 let content = try roots.open(path: adapter.path.path, overrideBase: overrideBase)
                 row.facts = FactsReport(content.facts)

@@ -9,17 +9,18 @@ struct AdaptersVerify: ParsableCommand {
         commandName: "verify",
         abstract: "Check whole adapters against a model, offline: would they be served?",
         discussion: """
-            Reads everything: configuration, header, declared base, shapes, and every weight. Nothing is registered.
+            Reads everything: name, configuration, header, declared base, shapes, and every weight. Nothing is registered.
 
             EXAMPLES
               loradeck adapters verify loras/* --model base.gguf
+              loradeck adapters verify pirate-games
               loradeck adapters verify new-adapter --json && cp -r new-adapter loras/
 
             EXIT CODES
               0 all would be served   1 at least one is refused   64 wrong usage
             """)
 
-    @Argument(help: ArgumentHelp("Adapter folders or .gguf adapters.", valueName: "folder"))
+    @Argument(help: ArgumentHelp("Adapter folders, .gguf adapters, or names of demo adapters.", valueName: "folder"))
     var paths: [String]
 
     @Flag(help: "Accept a declared base that contradicts this one.")
@@ -46,20 +47,22 @@ struct AdaptersVerify: ParsableCommand {
 
     func run() throws {
         let base = try OpenedBase(model, folders: Folders())
+        let demo = try AdapterNames(root: base.isDemo ? DemoAdapters.folder() : nil)
         var isRefused = false
         for path in paths {
-            let report = verify(path, base: base)
+            let report = verify(path, demo, base: base)
             isRefused = isRefused || report.refused != nil
             if json {
                 try Output.json(report)
             } else if let facts = report.facts, let digest = report.digest {
-                let doubt = facts.reason.map { " (\($0))" } ?? ""
+                let path = AdapterNaming.shown(path)
+                let doubt = (facts.reason ?? facts.declaredBase).map { " (\($0))" } ?? ""
                 Output.line(
                     "ok       \(path): rank \(facts.rankText), \(facts.modules) modules\(size(report)), base \(facts.verdict)\(doubt), "
                         + digest.prefix(12))
                 for note in report.notes ?? [] { Output.line("         \(note)") }
             } else {
-                Output.line("refused  \(path): \(report.refused ?? "")")
+                Output.line("refused  \(AdapterNaming.shown(path)): \(report.refused ?? "")")
             }
         }
         if isRefused { throw ExitCode.failure }
@@ -69,10 +72,14 @@ struct AdaptersVerify: ParsableCommand {
         report.size.map { ", \($0.pageWords) (\($0.overheadWords))" } ?? ", one of its rows is larger than a page"
     }
 
-    private func verify(_ path: String, base: OpenedBase) -> Report {
+    private func verify(_ path: String, _ demo: AdapterNames, base: OpenedBase) -> Report {
+        // What is there beats a name.
+        let isThere = FileManager.default.fileExists(atPath: path)
+        let named = AdapterFolder.named(URL(fileURLWithPath: path))
+        let adapter = isThere ? named : (try? demo.find(path)) ?? named
+        if let reason = base.naming.refusal(of: adapter.name) { return Report(path: path, refused: reason) }
         do throws(AdapterRefusal) {
-            let inspection = try base.reader(root: nil).inspect(
-                path: URL(fileURLWithPath: path).standardizedFileURL.path, overrideBase: overrideBase)
+            let inspection = try base.reader(root: nil).inspect(path: adapter.path.path, overrideBase: overrideBase)
             return Report(
                 path: path, digest: inspection.digest.hex, facts: FactsReport(inspection.facts),
                 size: AdapterSize(inspection.shapes, on: base, precision: precision.precision),

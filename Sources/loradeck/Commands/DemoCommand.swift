@@ -69,7 +69,7 @@ struct DemoCommand: ParsableCommand {
         let root = try DemoAdapters.folder()
         let adapters = try AdapterFolder.scan(root)
         let deck = try EmbeddedDeck.start(
-            base, roots: AdapterRoots(root: root, base: base), compute: compute,
+            base, roots: AdapterRoots(root: root, base: base, registry: registry), compute: compute,
             memoryBytes: compute.demoMemoryBytes, registry: registry, serving: settings)
         try Self.keepPrompts(of: adapters, in: registry)
         log.info(
@@ -79,9 +79,10 @@ struct DemoCommand: ParsableCommand {
         let shown = server?.deck ?? deck.engine
         // The console opens at once; adapters and requests appear in it.
         let traffic = Task {
-            let refused = await deck.registerNew(adapters, overrideBase: false, registry: registry, by: "demo")
-            for refusal in refused { log.warning("\(refusal.adapter.name): \(refusal.reason)") }
-            let known = adapters.map(\.name).filter { name in !refused.contains { $0.adapter.name == name } }
+            let report = await deck.registerNew(adapters, overrideBase: false, registry: registry, by: "demo")
+            report.write(to: log)
+            if !report.refused.isEmpty, headless != nil { Output.complain("the demo serves \(report.sentence)") }
+            let known = adapters.map(\.name).filter { name in !report.refused.contains { $0.adapter.name == name } }
             let tenants = Self.tenants(among: known)
             await TrafficDriver(deck: shown).run(TenantTraffic(tenants: tenants, rate: rate, seed: seed))
         }

@@ -113,8 +113,12 @@ struct AdapterPlacements: Encodable {
         let folder = URL(fileURLWithPath: root)
         let roots = try AdapterRoots(root: folder, base: base)
         let precision = compute.precision.precision
-        rows = try AdapterFolder.scan(folder).map { adapter in
+        let found = try AdapterFolder.scan(folder)
+        let roster = AdapterRoster(found, naming: base.naming)
+        rows = found.map { adapter in
             var row = Row(name: adapter.name)
+            row.refused = roster.refusal(of: adapter)
+            guard row.refused == nil else { return row }
             do throws(AdapterRefusal) {
                 let content = try roots.open(path: adapter.path.path, overrideBase: overrideBase)
                 row.rank = FactsReport(content.facts).rankText

@@ -40,14 +40,14 @@ struct RunCommand: ParsableCommand {
         let adapters = try root.map(AdapterFolder.scan) ?? []
         let registry = try Registry.open(path: folders.registry.path, base: base.model.digest)
         let deck = try EmbeddedDeck.start(
-            base, roots: AdapterRoots(root: root, base: base), compute: compute,
+            base, roots: AdapterRoots(root: root, base: base, registry: registry), compute: compute,
             memoryBytes: compute.memoryBytes, registry: registry, serving: settings)
         log.info("run started", metadata: ["model": "\(base.model.displayName)", "pool": "\(compute.memoryBytes)"])
         // A large folder takes a while; the console opens at once and shows each adapter as it is registered.
         let registration = Task {
-            let refused = await deck.registerNew(
+            let report = await deck.registerNew(
                 adapters, overrideBase: flags.overrideBase, registry: registry, by: "run")
-            for refusal in refused { log.warning("\(refusal.adapter.name): \(refusal.reason)") }
+            report.write(to: log)
         }
         defer {
             registration.cancel()

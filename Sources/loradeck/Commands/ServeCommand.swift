@@ -41,15 +41,16 @@ struct ServeCommand: ParsableCommand {
         let adapters = try root.map(AdapterFolder.scan) ?? []
         let registry = try Registry.open(path: folders.registry.path, base: base.model.digest)
         let deck = try EmbeddedDeck.start(
-            base, roots: AdapterRoots(root: root, base: base), compute: compute,
+            base, roots: AdapterRoots(root: root, base: base, registry: registry), compute: compute,
             memoryBytes: compute.memoryBytes, registry: registry, serving: settings)
         defer { deck.stop() }
         let options = api.requiredOptions
         let session = try APISession(deck, root: root, registry: registry, options: options, log: log)
         let registration = Task {
-            let refused = await deck.registerNew(
+            let report = await deck.registerNew(
                 adapters, overrideBase: flags.overrideBase, registry: registry, by: "serve")
-            for refusal in refused { log.warning("\(refusal.adapter.name): \(refusal.reason)") }
+            report.write(to: log)
+            return report
         }
         defer { registration.cancel() }
         log.info("serve started", metadata: ["model": "\(base.model.displayName)", "pool": "\(compute.memoryBytes)"])
@@ -59,7 +60,11 @@ struct ServeCommand: ParsableCommand {
             try Blocking.run(unless: interruption) {
                 try await session.run { address in
                     let place = if case .unix = address { "\(address)" } else { "\(scheme)://\(address)" }
-                    Output.line("\(name) and \(adapters.count) adapters on \(place)")
+                    // It answers from now on; what it serves is known when every new folder was read.
+                    Task {
+                        let report = await registration.value
+                        if !registration.isCancelled { Output.line("\(name) and \(report.sentence) on \(place)") }
+                    }
                 }
             }
         } catch {

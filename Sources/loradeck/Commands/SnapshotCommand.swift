@@ -93,7 +93,10 @@ struct SnapshotCommand: ParsableCommand {
             base, roots: AdapterRoots(root: root, base: base), compute: compute,
             memoryBytes: isDemo ? compute.demoMemoryBytes : compute.memoryBytes, registry: nil)
         let work = Task {
-            let refused = await deck.register(adapters, overrideBase: flags.overrideBase, by: "snapshot")
+            let roster = AdapterRoster(adapters, naming: base.naming)
+            let refused =
+                await roster.refused
+                + deck.register(roster.adapters, overrideBase: flags.overrideBase, by: "snapshot")
             for refusal in refused { Output.complain("\(refusal.adapter.name): \(refusal.reason)") }
             let names = adapters.map(\.name).filter { name in !refused.contains { $0.adapter.name == name } }
             guard isDemo, rate > 0 else { return }

@@ -14,6 +14,12 @@ enum DemoModel {
 
     static func path(in folders: Folders) -> URL { folders.cache.appendingPathComponent(fileName) }
 
+    /// Whether a file is the demo model under whatever name. Reads it only when it has the very size.
+    static func isCopy(_ file: URL) -> Bool {
+        let size = try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int
+        return size == fileBytes && (try? FileDigest.sha256(file)) == fileSHA256
+    }
+
     /// Whether the whole file is there: it is moved into place only when its digest was right.
     static func isPresent(in folders: Folders) -> Bool {
         let file = path(in: folders).resolvingSymlinksInPath()

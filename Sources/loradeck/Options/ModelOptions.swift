@@ -32,6 +32,7 @@ struct ModelOptions: ParsableArguments {
             return (demo.path, true)
         }
         let path = URL(fileURLWithPath: model).resolvingSymlinksInPath()
-        return (model, path == demo.resolvingSymlinksInPath() || path.lastPathComponent == DemoModel.fileName)
+        let isDemo = path == demo.resolvingSymlinksInPath() || path.lastPathComponent == DemoModel.fileName
+        return (model, isDemo || DemoModel.isCopy(path))
     }
 }

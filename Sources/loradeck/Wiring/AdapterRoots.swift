@@ -1,6 +1,7 @@
 import DeckCore
 import Foundation
 import ModelFiles
+import Registry
 
 /// Opens adapters that stand in the adapter root, and those that were named on the command line, each of which is its own
 /// root (invariant 9).
@@ -11,14 +12,16 @@ struct AdapterRoots: AdapterOpening {
     private let named: Set<String>
     private let namedReader: AdapterReader
 
-    /// Throws for a root that is no folder.
-    init(root: URL?, named: [NamedAdapter] = [], base: OpenedBase) throws(AdapterRefusal) {
+    /// Throws for a root that is no folder. `registry` is the one that a deck keeps.
+    init(
+        root: URL?, named: [NamedAdapter] = [], base: OpenedBase, registry: Registry? = nil
+    ) throws(AdapterRefusal) {
         var resolved: AdapterRoot?
         if let root { resolved = try AdapterRoot(path: root.standardizedFileURL.path) }
         self.root = resolved
-        rootReader = base.reader(root: resolved)
+        rootReader = base.reader(root: resolved, registry: registry)
         self.named = Set(named.map(\.path.path))
-        namedReader = base.reader(root: nil)
+        namedReader = base.reader(root: nil, registry: registry)
     }
 
     func open(path: String, overrideBase: Bool) throws(AdapterRefusal) -> any AdapterContent {

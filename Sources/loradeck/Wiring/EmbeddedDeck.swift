@@ -11,6 +11,9 @@ struct EmbeddedDeck: Sendable {
     let base: OpenedBase
     let engine: Engine
     let roots: AdapterRoots
+    /// What the registry remembers under names that nothing can be served under now, such as those of a base whose file
+    /// was renamed. It stays in the registry.
+    let unserved: [RefusedAdapter]
 
     /// An engine over `base` that opens adapters in `roots` only. With a registry it starts with what that remembers: the
     /// versions that stand in a root (the others stay in the registry), the pins among them, and the latest events.
@@ -26,15 +29,24 @@ struct EmbeddedDeck: Sendable {
         let engine = try Engine(
             model: try model(base, compute: compute), adapters: roots, journal: registry ?? VolatileJournal(),
             options: options, versions: try registry.flatMap { try keptVersions(base, roots, $0, serving) })
+        var unserved: [RefusedAdapter] = []
         if let registry {
-            let versions = try registry.versions().filter { roots.contains($0.facts.path) }
+            let naming = base.naming
+            let versions = try registry.versions().filter { version in
+                guard roots.contains(version.facts.path) else { return false }
+                guard let reason = naming.refusal(of: version.name) else { return true }
+                let path = URL(fileURLWithPath: version.facts.path)
+                unserved.append(
+                    RefusedAdapter(adapter: NamedAdapter(name: version.name, path: path), reason: reason))
+                return false
+            }
             let pinned = try registry.pinned().intersection(versions.map(\.name))
             let earlier = try registry.earlierVersions().filter { roots.contains($0.facts.path) }
             engine.restore(
                 versions, earlier: earlier, pinned: pinned, events: try registry.recentEvents(limit: 200))
         }
         engine.start()
-        return EmbeddedDeck(base: base, engine: engine, roots: roots)
+        return EmbeddedDeck(base: base, engine: engine, roots: roots, unserved: unserved)
     }
 
     /// Nil for a deck that was given no folder for them. Without a budget it makes none, uses those that there are, and tells
@@ -47,7 +59,7 @@ struct EmbeddedDeck: Sendable {
             at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let root = try AdapterRoot(path: folder.path)
         return KeptVersions(
-            folder: root.path, budget: serving.versionsBudget, copies: base.reader(root: root),
+            folder: root.path, budget: serving.versionsBudget, copies: base.reader(root: root, registry: registry),
             places: { roots.reader(of: $0) }, served: { try registry.versionsOfEveryBase() })
     }
 
@@ -67,29 +79,45 @@ struct EmbeddedDeck: Sendable {
             })
     }
 
-    /// Registers the adapters that the registry does not know as they are now, and returns the reason of each that was
-    /// refused. Of a known one only the states of its files are looked at; weights are read once, when they are new.
+    /// Registers the adapters that the registry does not know as they are now, and reports what is served and what was
+    /// refused; a refusal is in the events too. Of a known one only the states of its files are looked at; weights are read
+    /// once, when they are new.
     func registerNew(
-        _ adapters: [NamedAdapter], overrideBase: Bool, registry: Registry, by actor: String
-    ) async -> [(adapter: NamedAdapter, reason: String)] {
+        _ found: [NamedAdapter], overrideBase: Bool, registry: Registry, by actor: String
+    ) async -> RegistrationReport {
+        let roster = AdapterRoster(found, naming: base.naming)
         let versions = (try? registry.versions()) ?? []
         let known = Dictionary(versions.map { ($0.name, $0) }) { first, _ in first }
         let earlier = (try? registry.earlierVersions()) ?? []
         var turnedDown: [String: Digest] = [:]
-        let fresh = adapters.filter { adapter in
+        let fresh = roster.adapters.filter { adapter in
             guard let version = known[adapter.name] else { return true }
             turnedDown[adapter.name] = version.insteadOf
             let left = earlier.filter { $0.name == adapter.name && $0.digest == version.insteadOf }
             return !([version] + left).contains { roots.isUnchanged(adapter, since: $0) }
         }
-        return await register(fresh, overrideBase: overrideBase, turnedDown: turnedDown, by: actor)
+        let namesRefused = Set(roster.refused.map(\.adapter.name))
+        var refused = roster.refused + unserved.filter { !namesRefused.contains($0.adapter.name) }
+        for refusal in refused {
+            let name = AdapterNaming.shown(refusal.adapter.name)
+            engine.note(.refusal, by: actor, about: name, "\(name) is not served: \(refusal.reason)")
+        }
+        let failed = await register(fresh, overrideBase: overrideBase, turnedDown: turnedDown, by: actor)
+        refused += failed
+        let snapshot = await engine.snapshots().first { _ in true }
+        // One that was registered before and whose files are refused now cannot be loaded.
+        let broken = Set(failed.map(\.adapter.name))
+        let served = snapshot?.adapters.count { !broken.contains($0.name) } ?? 0
+        let report = RegistrationReport(served: served, refused: refused)
+        if !refused.isEmpty { engine.note(.warning, by: actor, about: nil, "serves \(report.sentence)") }
+        return report
     }
 
     /// Registers adapters, but nothing that its name was rolled back from (`turnedDown`), a few at a time so that reading one
     /// and keeping another go on together, and returns the reason of each that was refused.
     func register(
         _ adapters: [NamedAdapter], overrideBase: Bool, turnedDown: [String: Digest] = [:], by actor: String
-    ) async -> [(adapter: NamedAdapter, reason: String)] {
+    ) async -> [RefusedAdapter] {
         var refused: [Int: String] = [:]
         await withTaskGroup(of: (Int, CommandOutcome).self) { group in
             var next = 0
@@ -110,7 +138,7 @@ struct EmbeddedDeck: Sendable {
                 begin()
             }
         }
-        return refused.sorted { $0.key < $1.key }.map { (adapters[$0.key], $0.value) }
+        return refused.sorted { $0.key < $1.key }.map { RefusedAdapter(adapter: adapters[$0.key], reason: $0.value) }
     }
 
     /// Enough to keep the loader threads busy while the disk flushes what the journal was told.

@@ -2,6 +2,7 @@ import DeckCore
 import Foundation
 import Inference
 import ModelFiles
+import Registry
 
 /// A base model with all that turns text into tokens.
 struct OpenedBase: Sendable {
@@ -12,6 +13,8 @@ struct OpenedBase: Sendable {
     let template: ChatTemplate?
     let templateProblem: String?
     let isDemo: Bool
+    /// What an earlier run found of adapters on this base.
+    private let recorded: RecordedVerdicts
 
     /// Opens what the options name. Fails with the reason for a file that cannot be used and for a tokenizer that is there
     /// but cannot be read.
@@ -19,6 +22,7 @@ struct OpenedBase: Sendable {
         let (path, isDemo) = try options.resolve(folders)
         self.isDemo = isDemo
         model = try BaseModel.open(path: path, aliases: options.baseAliases)
+        recorded = RecordedVerdicts(path: folders.registry.path, base: model.digest)
         tokenizer = try Self.tokenizer(of: model)
         if let name = options.chatTemplate {
             template = try ChatTemplate(named: name)
@@ -68,11 +72,14 @@ struct OpenedBase: Sendable {
         return settings?.string ?? settings?["content"]?.string
     }
 
-    /// Opens adapters that stand in `root`, or anywhere when it is nil.
-    func reader(root: AdapterRoot?) -> AdapterReader {
+    /// What adapters beside it may be called.
+    var naming: AdapterNaming { AdapterNaming(baseNames: model.names) }
+
+    /// Opens adapters that stand in `root`, or anywhere when it is nil. `registry` is the one that a deck keeps.
+    func reader(root: AdapterRoot?, registry: Registry? = nil) -> AdapterReader {
         AdapterReader(
             base: BaseIdentity(
                 names: model.names, digest: model.digest, architecture: model.config.architecture),
-            config: model.config, root: root)
+            config: model.config, root: root, verified: registry ?? recorded)
     }
 }

@@ -13,6 +13,8 @@ final class ServedDeck: Serving {
     let model: ServedModel
     private let root: URL?
     private let roots: AdapterRoots
+    /// Names of the base that the registry has an adapter under, which is not served for that.
+    private let claimed: Set<String>
     private let engine: Engine
     private let book: TenantBook
     private let log: Logger
@@ -27,6 +29,7 @@ final class ServedDeck: Serving {
             contextLength: base.model.config.contextLength, vocabularySize: base.model.config.vocabularySize,
             tokenizer: base.tokenizer, template: base.template)
         self.root = root
+        claimed = Set(embedded.unserved.map(\.adapter.name))
         roots = embedded.roots
         book = registry.tenantBook
         self.log = log
@@ -65,6 +68,10 @@ final class ServedDeck: Serving {
                 log.error("tenants stay as they were: \(error)")
             }
         }
+    }
+
+    func claimsBaseName(_ name: String) -> Bool {
+        claimed.contains(name) || unregisteredAdapter(named: name) != nil
     }
 
     func unregisteredAdapter(named name: String) -> UnregisteredAdapter? {

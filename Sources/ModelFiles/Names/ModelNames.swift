@@ -2,7 +2,8 @@ import Foundation
 
 /// The names that a base model is known by, as its files and its place tell them.
 enum ModelNames {
-    /// File name without quantisation first, since that is what its user chose; then the file name and the metadata.
+    /// File name without quantisation first, since that is what its user chose; then the file name and the metadata. They
+    /// come last where they say nothing.
     static func gguf(_ file: GGUFFile) -> [String] {
         var stem = URL(fileURLWithPath: file.path).lastPathComponent
         if stem.lowercased().hasSuffix(".gguf") { stem = String(stem.dropLast(5)) }
@@ -11,10 +12,13 @@ enum ModelNames {
         let full = [base, text("size_label"), text("finetune")].filter { !$0.isEmpty }
         // Basename and size alone would be the name of the model that this one was tuned from.
         let composed = !base.isEmpty && !text("finetune").isEmpty ? full.joined(separator: "-") : ""
-        return [
-            withoutQuantisation(stem), stem, text("name"), base, composed, text("source.huggingface.repository"),
-            repository(text("source.repo_url")), repository(text("repo_url")),
+        let chosen = [withoutQuantisation(stem), stem]
+        let told = [
+            text("name"), base, composed, text("source.huggingface.repository"), repository(text("source.repo_url")),
+            repository(text("repo_url")),
         ]
+        // A file called base.gguf or by its digest was given no name by that.
+        return ModelName(stem).saysNothing ? told + chosen : chosen + told
     }
 
     /// The hub's repository when the folder stands in its cache, else the folder's name; then what config.json names.
@@ -27,7 +31,7 @@ enum ModelNames {
             names = [parts[parts.count - 3].dropFirst(8).replacingOccurrences(of: "--", with: "/")]
         }
         // A path tells where somebody kept it, not what it is.
-        if let declared, !declared.hasPrefix("/"), !declared.hasPrefix(".") { names.append(declared) }
+        if let declared, !ModelName(declared).isLocalPath { names.append(declared) }
         return names
     }
 
