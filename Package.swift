@@ -100,7 +100,7 @@ let package = Package(
         .systemLibrary(name: "CNcurses"),
         .systemLibrary(name: "COpenBLAS"),
 
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: ["DeckCore"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(
             name: "ModelFilesTests", dependencies: ["ModelFiles", "DeckCore", "TestSupport"], swiftSettings: strict),
         .testTarget(
@@ -155,7 +155,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .testTarget(
-            name: "ProgramTests", dependencies: ["loradeck", "Console", "TerminalKit", "TestSupport"],
+            name: "ProgramTests",
+            dependencies: ["loradeck", "Console", "TerminalKit", "DeckWire", "DeckCore", "TestSupport"],
             swiftSettings: strict),
+        // What a console makes of answers that nobody should believe.
+        .testTarget(
+            name: "PeerTests",
+            dependencies: [
+                "Console", "TerminalKit", "RemoteEngines", "DeckWire", "HTTPClient", "ModelFiles", "DeckCore",
+                "TestSupport",
+            ], swiftSettings: strict),
     ]
 )

@@ -33,10 +33,41 @@ public struct AdapterPages: Sendable, Hashable {
         public let rowCount: Int
     }
 
+    /// The rank rows of one matrix: some on the page where it begins, the others from the start of the pages that follow.
+    /// Takes no more room for a matrix of a thousand pages than for one of a single page.
+    struct Stretch: Sendable, Hashable {
+        let first: Run
+        /// Rows behind those of `first`, and how many of them a page takes.
+        let rest: Int
+        let perPage: Int
+
+        /// The run that ends it.
+        var last: Run {
+            guard rest > 0 else { return first }
+            let whole = (rest - 1) / perPage
+            return Run(
+                page: first.page.plus(1).plus(whole), offset: 0, firstRow: first.rowCount + whole * perPage,
+                rowCount: rest - whole * perPage)
+        }
+
+        var runs: [Run] {
+            let begin = first.rowCount > 0 ? [first] : []
+            return begin
+                + stride(from: 0, to: rest, by: perPage).enumerated().map { page, row in
+                    Run(
+                        page: first.page + 1 + page, offset: 0, firstRow: first.rowCount + row,
+                        rowCount: min(perPage, rest - row))
+                }
+        }
+    }
+
     /// One module's place: rank rows of A, then of B transposed, each in order.
     public struct Placement: Sendable, Hashable {
-        public let a: [Run]
-        public let b: [Run]
+        let inward: Stretch
+        let outward: Stretch
+
+        public var a: [Run] { inward.runs }
+        public var b: [Run] { outward.runs }
     }
 
     /// Bytes of the table's entry of one module.
@@ -62,26 +93,26 @@ public struct AdapterPages: Sendable, Hashable {
         while first < modules.count {
             let end = modules[first...].firstIndex { $0.reader != modules[first].reader } ?? modules.count
             let group = modules[first..<end]
-            var a: [[Run]] = []
+            var inward: [Stretch] = []
             for module in group {
-                guard let runs = cursor.place(rows: module.rank, rowBytes: module.inputs * elementBytes) else {
+                guard let rows = cursor.place(rows: module.rank, rowBytes: module.inputs.times(elementBytes)) else {
                     return nil
                 }
-                a.append(runs)
+                inward.append(rows)
             }
             for (index, module) in group.enumerated() {
-                guard let b = cursor.place(rows: module.rank, rowBytes: module.outputs * elementBytes) else {
+                guard let outward = cursor.place(rows: module.rank, rowBytes: module.outputs.times(elementBytes)) else {
                     return nil
                 }
-                placements.append(Placement(a: a[index], b: b))
-                used += module.rank * (module.inputs + module.outputs) * elementBytes
+                placements.append(Placement(inward: inward[index], outward: outward))
+                used = used.plus(module.rank.times(module.inputs.plus(module.outputs)).times(elementBytes))
             }
             first = end
         }
         self.placements = placements
         pageCount = cursor.pageCount
         usedBytes = used
-        overheadBytes = pageCount * pageBytes - used
+        overheadBytes = pageCount.times(pageBytes).minus(used)
     }
 
     /// The next free byte while pages are filled in order.
@@ -98,31 +129,31 @@ public struct AdapterPages: Sendable, Hashable {
             offset = end % pageBytes
         }
 
-        var pageCount: Int { offset == 0 ? page : page + 1 }
+        var pageCount: Int { offset == 0 ? page : page.plus(1) }
 
-        mutating func place(rows: Int, rowBytes: Int) -> [Run]? {
+        /// In a few steps, however many pages the rows take.
+        mutating func place(rows: Int, rowBytes: Int) -> Stretch? {
             guard rowBytes > 0, rowBytes <= pageBytes else { return nil }
-            var runs: [Run] = []
-            var done = 0
-            while done < rows {
-                let fitting = (pageBytes - offset) / rowBytes
-                let wanted = rows - done
-                // A matrix that fits in a fresh page is not split over two.
-                if fitting == 0 || (fitting < wanted && wanted * rowBytes <= pageBytes && offset > 0) {
-                    page += 1
-                    offset = 0
-                    continue
-                }
-                let count = min(fitting, wanted)
-                runs.append(Run(page: page, offset: offset, firstRow: done, rowCount: count))
-                done += count
-                offset = (offset + count * rowBytes + 63) & ~63
-                if offset >= pageBytes {
-                    page += 1
-                    offset = 0
-                }
+            let perPage = pageBytes / rowBytes
+            var fitting = (pageBytes - offset) / rowBytes
+            // A matrix that fits in a fresh page is not split over two.
+            if fitting < rows, fitting == 0 || (rows <= perPage && offset > 0) {
+                page = page.plus(1)
+                offset = 0
+                fitting = perPage
             }
-            return runs
+            let count = max(0, min(fitting, rows))
+            let stretch = Stretch(
+                first: Run(page: page, offset: offset, firstRow: 0, rowCount: count), rest: max(0, rows - count),
+                perPage: perPage)
+            guard rows > 0 else { return stretch }
+            page = stretch.last.page
+            offset = (stretch.last.offset + stretch.last.rowCount * rowBytes).plus(63) & ~63
+            if offset >= pageBytes {
+                page = page.plus(1)
+                offset = 0
+            }
+            return stretch
         }
     }
 }

@@ -14,6 +14,9 @@ public struct BaseGeometry: Hashable, Sendable, Codable {
         }
     }
 
+    /// More than any model has; layers beyond these are not looked at.
+    public static let mostLayers = 1024
+
     public let layers: Int
     /// In the order in which a layer uses them.
     public let modules: [Module]
@@ -38,12 +41,12 @@ public struct BaseGeometry: Hashable, Sendable, Codable {
             case "gate_proj", "up_proj": 1
             default: index + 2
             }
-        return layer * 1_000 + shared
+        return layer.times(1_000).plus(shared)
     }
 
     /// The modules of an adapter of one rank on all layers' modules of these kinds, in the order of `AdapterPages`.
     public func adapter(rank: Int, targets: Set<String>) -> [AdapterPages.Module] {
-        (0..<max(0, layers)).flatMap { layer in
+        (0..<max(0, min(layers, Self.mostLayers))).flatMap { layer in
             modules.enumerated().filter { targets.contains($0.element.kind) }.map { index, module in
                 AdapterPages.Module(
                     rank: rank, inputs: module.inputs, outputs: module.outputs,
@@ -53,5 +56,5 @@ public struct BaseGeometry: Hashable, Sendable, Codable {
     }
 
     /// Bytes that a page of so many tokens takes: whole cache lines.
-    public func pageBytes(tokensPerPage: Int) -> Int { (kvBytesPerToken * tokensPerPage + 63) & ~63 }
+    public func pageBytes(tokensPerPage: Int) -> Int { kvBytesPerToken.times(tokensPerPage).plus(63) & ~63 }
 }

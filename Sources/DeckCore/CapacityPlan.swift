@@ -10,7 +10,7 @@ public struct CapacityPlan: Hashable, Sendable, Codable {
         public let naiveBytes: Int
         public let pagedBytes: Int
 
-        public var overheadBytes: Int { pagedBytes - naiveBytes }
+        public var overheadBytes: Int { pagedBytes.minus(naiveBytes) }
         /// Of the paged bytes, in 0...1.
         public var overheadShare: Double { pagedBytes > 0 ? Double(overheadBytes) / Double(pagedBytes) : 0 }
     }
@@ -77,13 +77,14 @@ public struct CapacityPlan: Hashable, Sendable, Codable {
         adapters = adapter.map { Self.fit($0.pages, naiveBytes: $0.naiveBytes, in: asked) }
         sequences = Self.fit(sequence.pages, naiveBytes: sequence.naiveBytes, in: asked)
         pairs = adapter.map {
-            Self.fit($0.pages + sequence.pages, naiveBytes: $0.naiveBytes + sequence.naiveBytes, in: asked)
+            Self.fit(
+                $0.pages.plus(sequence.pages), naiveBytes: $0.naiveBytes.plus(sequence.naiveBytes), in: asked)
         }
-        pagesShort = adapter.map { max(0, $0.pages - asked.freePages) } ?? 0
+        pagesShort = adapter.map { max(0, $0.pages.minus(asked.freePages)) } ?? 0
         candidates = pagesShort > 0 ? asked.idle : []
         budgets = [0.5, 1, 2, 4].map { factor in
             Self.alternative(
-                question, geometry, memoryBytes: Int(Double(asked.totalBytes) * factor),
+                question, geometry, memoryBytes: Int(bounding: Double(asked.totalBytes) * factor),
                 tokensPerPage: asked.tokensPerPage, pageBytes: asked.pageBytes, used: asked.usedPages,
                 isCurrent: factor == 1)
         }
@@ -110,11 +111,11 @@ public struct CapacityPlan: Hashable, Sendable, Codable {
         guard question.memoryBytes != nil, current.pageBytes > 0 else { return current }
         let count = max(0, bytes) / current.pageBytes
         // What is in use stays; what is idle leaves where it has no room any more.
-        let room = max(0, count - current.usedPages)
+        let room = max(0, count.minus(current.usedPages))
         let evictable = min(current.evictablePages, room)
         return PlanPool(
             pageBytes: current.pageBytes, tokensPerPage: current.tokensPerPage, pageCount: count,
-            freePages: room - evictable, evictablePages: evictable, idle: current.idle)
+            freePages: max(0, room.minus(evictable)), evictablePages: evictable, idle: current.idle)
     }
 
     private static func adapterCost(
@@ -132,26 +133,26 @@ public struct CapacityPlan: Hashable, Sendable, Codable {
             let row = known.flatMap { [$0.inputs, $0.outputs] }.max() ?? 0
             return (
                 nil,
-                "one row of it takes \(row * geometry.elementBytes) bytes, a page has \(pageBytes): give more tokens a page"
+                "one row of it takes \(row.times(geometry.elementBytes)) bytes, a page has \(pageBytes): give more tokens a page"
             )
         }
         return (
-            Cost(pages: pages.pageCount, naiveBytes: pages.usedBytes, pagedBytes: pages.pageCount * pageBytes), nil
+            Cost(pages: pages.pageCount, naiveBytes: pages.usedBytes, pagedBytes: pages.pageCount.times(pageBytes)), nil
         )
     }
 
     private static func sequenceCost(_ tokens: Int, _ geometry: BaseGeometry?, _ pool: PlanPool) -> Cost {
         let size = max(1, pool.tokensPerPage)
-        let pages = (max(1, tokens) + size - 1) / size
+        let pages = max(1, tokens).plus(size - 1) / size
         let token = geometry?.kvBytesPerToken ?? pool.pageBytes / size
-        return Cost(pages: pages, naiveBytes: max(1, tokens) * token, pagedBytes: pages * pool.pageBytes)
+        return Cost(pages: pages, naiveBytes: max(1, tokens).times(token), pagedBytes: pages.times(pool.pageBytes))
     }
 
     private static func fit(_ pages: Int, naiveBytes: Int, in pool: PlanPool) -> Fit {
-        let room = pool.freePages + pool.evictablePages
+        let room = pool.roomPages
         return Fit(
             free: pages > 0 ? pool.freePages / pages : 0, withEviction: pages > 0 ? room / pages : 0,
-            naive: naiveBytes > 0 ? room * pool.pageBytes / naiveBytes : 0)
+            naive: naiveBytes > 0 ? room.times(pool.pageBytes) / naiveBytes : 0)
     }
 
     private static func alternative(
@@ -160,13 +161,13 @@ public struct CapacityPlan: Hashable, Sendable, Codable {
     ) -> Alternative {
         let count = pageBytes > 0 ? memoryBytes / pageBytes : 0
         let adapter = adapterCost(question, geometry, pageBytes: pageBytes).0
-        let sequence = (max(1, question.tokens) + max(1, tokensPerPage) - 1) / max(1, tokensPerPage)
+        let sequence = max(1, question.tokens).plus(max(1, tokensPerPage) - 1) / max(1, tokensPerPage)
         return Alternative(
             memoryBytes: memoryBytes, tokensPerPage: tokensPerPage, pageBytes: pageBytes, pageCount: count,
             adapterPages: adapter?.pages, adapterOverhead: adapter?.overheadShare,
             adapters: adapter.map { count / max(1, $0.pages) }, sequences: count / sequence,
-            pairs: adapter.map { count / ($0.pages + sequence) },
-            adaptersBesideUse: used.flatMap { used in adapter.map { max(0, count - used) / max(1, $0.pages) } },
+            pairs: adapter.map { count / max(1, $0.pages.plus(sequence)) },
+            adaptersBesideUse: used.flatMap { used in adapter.map { max(0, count.minus(used)) / max(1, $0.pages) } },
             isCurrent: isCurrent)
     }
 }

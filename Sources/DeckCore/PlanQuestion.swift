@@ -88,6 +88,8 @@ public struct PlanPool: Hashable, Sendable, Codable {
             freePages: pool.freePages, evictablePages: pool.evictablePages, idle: idle)
     }
 
-    public var usedPages: Int { pageCount - freePages - evictablePages }
-    public var totalBytes: Int { pageCount * pageBytes }
+    public var usedPages: Int { pageCount.minus(roomPages) }
+    /// Free and evictable ones.
+    public var roomPages: Int { freePages.plus(evictablePages) }
+    public var totalBytes: Int { pageCount.times(pageBytes) }
 }

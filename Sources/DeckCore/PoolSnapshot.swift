@@ -109,18 +109,22 @@ public struct PoolSnapshot: Hashable, Sendable, Codable {
         self.kvPages = kvPages
         self.adapterPages = adapterPages
         self.evictablePages = evictablePages
-        self.overheadBytes = ownerOverheadBytes.reduce(0, +)
+        self.overheadBytes = ownerOverheadBytes.saturatedSum
         self.ownerOverheadBytes = ownerOverheadBytes
         self.prefixes = prefixes
         self.spills = spills
     }
 
     public var pageCount: Int { pages.count }
-    public var totalBytes: Int { pageCount * pageBytes }
+    public var totalBytes: Int { bytes(of: pageCount) }
+    /// What so many pages take.
+    public func bytes(of pages: Int) -> Int { pages.times(pageBytes) }
     /// Bytes of KV that are kept outside the pool; nil where the deck does not say.
-    public var spilledBytes: Int? { spills.map { $0.pages * pageBytes } }
+    public var spilledBytes: Int? { spills.map { bytes(of: $0.pages) } }
     /// Bytes that a new adapter or sequence could get: free and evictable.
-    public var headroomBytes: Int { (freePages + evictablePages) * pageBytes }
+    public var headroomBytes: Int { bytes(of: headroomPages) }
+    /// Free and evictable ones.
+    public var headroomPages: Int { freePages.plus(evictablePages) }
     /// Pages pinned, in use, or being filled.
-    public var protectedPages: Int { pageCount - freePages - evictablePages }
+    public var protectedPages: Int { pageCount.minus(headroomPages) }
 }

@@ -2,10 +2,19 @@
 public struct ReplicaSnapshot: Hashable, Sendable, Codable, Identifiable {
     public enum State: Hashable, Sendable, Codable {
         case up
-        /// It does not answer now; its figures are so many seconds old.
-        case stale(seconds: Double)
+        /// It does not answer now; its figures are so many seconds old. The reason is nil where only time has passed.
+        case stale(seconds: Double, reason: String? = nil)
         /// It was given up for now, and is asked again after some seconds.
         case down(reason: String, retryIn: Double)
+
+        /// Why it does not answer; nil where it does, or nobody knows.
+        public var trouble: String? {
+            switch self {
+            case .up: nil
+            case .stale(_, let reason): reason
+            case .down(let reason, _): reason
+            }
+        }
     }
 
     public var id: String { address }

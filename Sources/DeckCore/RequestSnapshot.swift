@@ -39,7 +39,7 @@ public enum ColdCause: Hashable, Sendable, Codable {
         switch self {
         case .neverLoaded: "not loaded before"
         case .evicted(let seconds, let actor):
-            "evicted \(seconds < 10 ? String((seconds * 10).rounded() / 10) : String(Int(seconds))) s before by \(actor)"
+            "evicted \(seconds < 10 ? String((seconds * 10).rounded() / 10) : String(Int(bounding: seconds))) s before by \(actor)"
         }
     }
 }

@@ -16,7 +16,7 @@ public struct SegmentSnapshot: Hashable, Sendable, Codable {
         self.rank = rank
     }
 
-    public var rows: Int { prefillRows + decodeRows }
+    public var rows: Int { prefillRows.plus(decodeRows) }
 }
 
 /// Where a step's wall time went, in seconds.
@@ -70,7 +70,7 @@ public struct StepSnapshot: Hashable, Sendable, Codable {
         self.parts = parts
     }
 
-    public var prefillRows: Int { segments.reduce(0) { $0 + $1.prefillRows } }
-    public var decodeRows: Int { segments.reduce(0) { $0 + $1.decodeRows } }
-    public var rows: Int { prefillRows + decodeRows }
+    public var prefillRows: Int { segments.lazy.map(\.prefillRows).saturatedSum }
+    public var decodeRows: Int { segments.lazy.map(\.decodeRows).saturatedSum }
+    public var rows: Int { prefillRows.plus(decodeRows) }
 }

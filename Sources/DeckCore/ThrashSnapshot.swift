@@ -20,7 +20,7 @@ public struct ThrashSnapshot: Hashable, Sendable, Codable {
 
     /// "12 reloads in 30 s: adapters in use need 812 pages, the pool can hold 600"
     public var sentence: String {
-        "\(reloads) reloads in \(Int(windowSeconds.rounded())) s: adapters in use need \(workingSetPages) pages, "
+        "\(reloads) reloads in \(Int(bounding: windowSeconds.rounded())) s: adapters in use need \(workingSetPages) pages, "
             + "the pool can hold \(capacityPages)"
     }
 }

@@ -1,7 +1,9 @@
+import ArgumentParser
 import DeckCore
 import Foundation
 import ModelFiles
 import Registry
+import ServingAPI
 import ServingEngine
 import TestSupport
 import Testing

@@ -3,6 +3,7 @@ import DeckCore
 import Foundation
 import ModelFiles
 import Registry
+import ServingEngine
 import TestSupport
 import Testing
 

@@ -98,7 +98,13 @@ struct MovingDeck {
             RequestSnapshot(
                 id: RequestID(id), adapter: name(of: id), digest: nil, origin: "tenant",
                 submitted: Date(timeIntervalSinceReferenceDate: 8e8), phase: .decode, promptTokens: 30,
-                generatedTokens: count, timeline: RequestTimeline(adapterReady: 0, firstScheduled: 0.012_345_678))
+                generatedTokens: count,
+                timeline: RequestTimeline(
+                    adapterReady: 0, firstScheduled: 0.012_345_678,
+                    waits: [
+                        WaitPart(.admissionPaused(by: "ana"), seconds: 0.009_876_5),
+                        WaitPart(.noPagesForAdapter(needed: 9, free: count, evictable: 0), seconds: 0.002),
+                    ]))
         }
         return DeckSnapshot(
             index: index, time: Date(timeIntervalSinceReferenceDate: 8e8 + Double(index)), uptime: Double(index),

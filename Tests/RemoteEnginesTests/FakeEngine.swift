@@ -43,7 +43,11 @@ final class FakeEngine: Sendable {
     /// Nothing answers any more.
     func stop() {
         server.withLock { $0?.stop() }
-        gate.withLock { $0 = nil }?.signal()
+        let held = gate.withLock { gate in
+            defer { gate = nil }
+            return gate
+        }
+        held?.signal()
     }
 
     /// Answers nothing until `stop`.

@@ -303,7 +303,7 @@ import Testing
         var delays: [Double] = []
         for second in 0..<8 { delays.append(health.failed("refused", at: 5 + Double(second))) }
         #expect(delays == [1, 2, 4, 8, 16, 30, 30, 30])
-        #expect(health.state(at: 6) == .stale(seconds: 5))
+        #expect(health.state(at: 6) == .stale(seconds: 5, reason: "refused"))
         #expect(health.state(at: 12) == .down(reason: "refused", retryIn: 30))
         _ = health.answered(at: 13)
         #expect(health.state(at: 13) == .up)

@@ -116,14 +116,13 @@ import Testing
 
     @Test("SGLang: one scheduler of several counts, adapters by parent, sizes from its start")
     func sglang() throws {
-        let models = try JSONDecoder().decode(
-            ModelList.self,
-            from: Data(
+        let models: ModelList = try EngineAnswer.value(
+            Data(
                 #"""
                 {"object":"list","data":[
                 {"id":"qwen","object":"model","owned_by":"sglang","root":"qwen","parent":null,"max_model_len":32768},
                 {"id":"lora0","object":"model","owned_by":"sglang","root":"org/lora0","parent":"qwen","max_model_len":null}]}
-                """#.utf8))
+                """#.utf8), of: "/v1/models")
         let page = MetricsPage(
             Array(
                 """

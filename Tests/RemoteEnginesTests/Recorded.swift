@@ -16,7 +16,7 @@ enum Recorded {
     }
 
     static func value<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value {
-        try JSONDecoder().decode(type, from: try data(name))
+        try EngineAnswer.value(try data(name), of: name)
     }
 
     static func vllm(_ metrics: String?) throws -> EngineReading {
@@ -25,7 +25,7 @@ enum Recorded {
     }
 
     static func llama(metrics: Bool = true, slots: Bool = true) throws -> EngineReading {
-        LlamaClient.reading(
+        try LlamaClient.reading(
             try value("llama.cpp-b11434-props.txt", as: LlamaClient.Props.self),
             adapters: try value("llama.cpp-b11434-lora-adapters.txt", as: [LlamaClient.Adapter].self),
             slots: slots ? try value("llama.cpp-b11434-slots.txt", as: [LlamaSlot].self) : nil,

@@ -61,8 +61,8 @@ struct TestServer: Sendable {
 
     static func start(
         _ deck: any Deck, directory: TenantDirectory = TenantDirectory(),
-        find: @escaping @Sendable (String) -> UnregisteredAdapter? = { _ in nil },
-        _ change: (inout ServerOptions) -> Void = { _ in }
+        _ change: (inout ServerOptions) -> Void = { _ in },
+        find: @escaping @Sendable (String) -> UnregisteredAdapter? = { _ in nil }
     ) async throws -> TestServer {
         var options = ServerOptions(address: .tcp(host: "127.0.0.1", port: 0))
         change(&options)

@@ -5,11 +5,26 @@ import Glibc
 public final class FakeServer: Sendable {
     /// What goes out, piece by piece, each in a write of its own.
     public typealias Answer = @Sendable (_ path: String, _ body: String) -> [String]
+    /// Sends as long as it likes; what it is given is false when nobody reads any more.
+    public typealias Stream = @Sendable (_ path: String, _ send: (String) -> Bool) -> Void
 
     public let port: UInt16
     private let listener: Int32
 
-    public init(_ answer: @escaping Answer) throws {
+    public convenience init(_ answer: @escaping Answer) throws {
+        try self.init(serving: { path, body, send in
+            for piece in answer(path, body) where !send(piece) { return }
+        })
+    }
+
+    /// A server whose answers need not end.
+    public convenience init(stream: @escaping Stream) throws {
+        try self.init(serving: { path, _, send in stream(path, send) })
+    }
+
+    private typealias Service = @Sendable (_ path: String, _ body: String, _ send: (String) -> Bool) -> Void
+
+    private init(serving service: @escaping Service) throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -27,7 +42,7 @@ public final class FakeServer: Sendable {
             while true {
                 let client = accept(listener, nil, nil)
                 guard client >= 0 else { return }
-                Thread.detachNewThread { Self.serve(client, answer) }
+                Thread.detachNewThread { Self.serve(client, service) }
             }
         }
     }
@@ -35,7 +50,7 @@ public final class FakeServer: Sendable {
     /// Ends the accepting thread.
     public func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
-    private static func serve(_ client: Int32, _ answer: Answer) {
+    private static func serve(_ client: Int32, _ service: Service) {
         defer { close(client) }
         var request: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
@@ -47,8 +62,16 @@ public final class FakeServer: Sendable {
                 let body = text[end.upperBound...]
                 if body.utf8.count >= length {
                     let path = head[0].split(separator: " ")[1]
-                    for piece in answer(String(path), String(body)) {
-                        _ = send(client, piece, piece.utf8.count, Int32(MSG_NOSIGNAL))
+                    service(String(path), String(body)) { piece in
+                        var rest = Array(piece.utf8)[...]
+                        while !rest.isEmpty {
+                            let count = rest.withUnsafeBytes {
+                                send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                            }
+                            guard count > 0 else { return false }
+                            rest = rest.dropFirst(count)
+                        }
+                        return true
                     }
                     return
                 }

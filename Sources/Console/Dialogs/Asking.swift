@@ -44,7 +44,7 @@ extension ConsoleState {
         let pages = adapter.state.holdsPages ? adapter.pages : adapter.pagesNeeded
         return Confirmation.Frozen(
             name: adapter.name, digest: adapter.digest, pages: pages,
-            bytes: (pages ?? 0) * (snapshot?.pool.pageBytes ?? 0), running: adapter.running, waiting: adapter.waiting,
+            bytes: snapshot?.pool.bytes(of: pages ?? 0) ?? 0, running: adapter.running, waiting: adapter.waiting,
             asked: asked(adapter.name))
     }
 

@@ -80,12 +80,12 @@ struct ConfirmationView {
         case .evict(let targets): lines += eviction(targets)
         case .load(let targets):
             lines += targets.map(identity)
-            let pages = targets.compactMap(\.pages).reduce(0, +)
+            let pages = targets.compactMap(\.pages).saturatedSum
             if targets.allSatisfy({ $0.pages != nil }), let pool = state.snapshot?.pool {
                 lines.append(
                     StyledLine(
                         "need \(pages) pages, \(pool.freePages) free, \(pool.evictablePages) evictable",
-                        Style(pages > pool.freePages + pool.evictablePages ? .warning : .text)))
+                        Style(pages > pool.headroomPages ? .warning : .text)))
             }
         case .pin(let targets):
             lines += targets.map(identity)
@@ -125,22 +125,22 @@ struct ConfirmationView {
     private func identity(_ target: Confirmation.Frozen) -> StyledLine {
         var line = StyledLine(target.name, Style(.text, bold: true))
         line.add("  digest \(target.digest?.short ?? state.glyphs.unknown)", Style(.muted))
-        if several, target.running + target.waiting > 0 {
+        if several, target.running.plus(target.waiting) > 0 {
             line.add("  \(target.running) running, \(target.waiting) waiting", Style(.muted))
         }
         return line
     }
 
     private func frees(_ targets: [Confirmation.Frozen]) -> [StyledLine] {
-        let pages = targets.compactMap(\.pages).reduce(0, +)
+        let pages = targets.compactMap(\.pages).saturatedSum
         return [
-            StyledLine("frees \(pages) pages, \(Format.bytes(targets.reduce(0) { $0 + $1.bytes }))")
+            StyledLine("frees \(pages) pages, \(Format.bytes(targets.map(\.bytes).saturatedSum))")
         ]
     }
 
     private func eviction(_ targets: [Confirmation.Frozen]) -> [StyledLine] {
-        let running = targets.reduce(0) { $0 + $1.running }
-        let waiting = targets.reduce(0) { $0 + $1.waiting }
+        let running = targets.map(\.running).saturatedSum
+        let waiting = targets.map(\.waiting).saturatedSum
         var lines = targets.map(identity) + frees(targets)
         let they = several ? "they leave" : "it leaves"
         if running == 0 {

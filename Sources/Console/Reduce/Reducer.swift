@@ -7,7 +7,8 @@ public func reduce(_ state: inout ConsoleState, _ event: ConsoleEvent) -> [Conso
     switch event {
     case .tick(let now): state.advance(to: now)
     case .resize(let size): state.size = size
-    case .snapshot(let snapshot): state.take(snapshot)
+    case .snapshot(let snapshot): state.take(SafeSnapshot(snapshot, after: state.held ?? state.shown))
+    case .cleaned(let safe, _): state.take(safe)
     case .prompt(let session, let column, let update):
         if state.desk.session?.id == session {
             state.desk.session?.apply(update, column: column, now: state.now)
@@ -35,8 +36,7 @@ extension ConsoleState {
 
     mutating func say(_ text: String, _ level: Flash.Level = .info) { flash = Flash(text, level, now: now) }
 
-    mutating func take(_ raw: DeckSnapshot) {
-        let safe = SafeSnapshot(raw, after: held ?? shown)
+    mutating func take(_ safe: SafeSnapshot) {
         snapshotArrived = now
         // What happens is recorded while the screen stands still too.
         chronicle.take(safe)

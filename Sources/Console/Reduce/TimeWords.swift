@@ -46,9 +46,9 @@ enum TimeWords: Hashable, Sendable {
         case .now: return nil
         case .ago(let seconds): return newest.addingTimeInterval(-seconds)
         case .clock(let wanted):
-            let local = Int(newest.timeIntervalSince1970.rounded(.down)) + offset
-            let since = ((local - wanted) % 86_400 + 86_400) % 86_400
-            return Date(timeIntervalSince1970: Double(local - offset - since))
+            let local = Int(bounding: newest.timeIntervalSince1970.rounded(.down)).plus(offset)
+            let since = (local.minus(wanted) % 86_400 + 86_400) % 86_400
+            return Date(timeIntervalSince1970: Double(local.minus(offset).minus(since)))
         }
     }
 }

@@ -86,7 +86,10 @@ public final class ConsoleRunner {
         let time = now()
         let isDue = time - taken >= 1 / Double(max(1, state.refresh))
         let news = mailbox.drain(withSnapshot: isDue)
-        if case .snapshot? = news.first { taken = time }
+        if case .cleaned(_, let seconds)? = news.first {
+            taken = time
+            collected += seconds
+        }
         return news
     }
 
@@ -131,7 +134,14 @@ public final class ConsoleRunner {
     private func followSnapshots() -> Task<Void, Never> {
         let snapshots = deck.snapshots()
         return Task { [mailbox] in
-            for await snapshot in snapshots { mailbox.post(.snapshot(snapshot)) }
+            // Not on the console's thread: a deck of ten thousand adapters must not hold up its keys.
+            var before: SafeSnapshot?
+            for await snapshot in snapshots {
+                let began = ThreadClock.seconds
+                let safe = SafeSnapshot(snapshot, after: before)
+                before = safe
+                mailbox.post(.cleaned(safe, seconds: ThreadClock.seconds - began))
+            }
         }
     }
 

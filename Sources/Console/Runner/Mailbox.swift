@@ -7,7 +7,8 @@ import TerminalKit
 /// Of snapshots only the newest is kept: a console that is slow draws fewer moments, not later ones.
 final class Mailbox: Sendable {
     private struct Content {
-        var snapshot: DeckSnapshot?
+        /// A `cleaned` event.
+        var snapshot: ConsoleEvent?
         var events: [ConsoleEvent] = []
     }
 
@@ -20,11 +21,11 @@ final class Mailbox: Sendable {
         // One wake a filling: the reader empties it all. It may leave a snapshot for its next frame, whose time it knows;
         // what comes after that does not wait.
         let isFirst = content.withLock { content in
-            guard case .snapshot(let snapshot) = event else {
+            guard case .cleaned = event else {
                 content.events.append(event)
                 return content.events.count == 1
             }
-            defer { content.snapshot = snapshot }
+            defer { content.snapshot = event }
             return content.snapshot == nil && content.events.isEmpty
         }
         if isFirst { waker.wake() }
@@ -38,7 +39,7 @@ final class Mailbox: Sendable {
         content.withLock { content in
             let taken = content
             content = Content(snapshot: withSnapshot ? nil : taken.snapshot)
-            return (withSnapshot ? taken.snapshot.map { [.snapshot($0)] } ?? [] : []) + taken.events
+            return (withSnapshot ? taken.snapshot.map { [$0] } ?? [] : []) + taken.events
         }
     }
 }

@@ -6,6 +6,8 @@ public enum ConsoleEvent: Sendable {
     case key(Key)
     /// The deck at a new moment, as the deck gave it.
     case snapshot(DeckSnapshot)
+    /// The same, cleaned already, and the seconds of a processor that it cost.
+    case cleaned(SafeSnapshot, seconds: Double)
     /// News for one column of a prompt session.
     case prompt(session: Int, column: Int, PromptUpdate)
     /// What became of a command.

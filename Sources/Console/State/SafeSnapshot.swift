@@ -4,8 +4,8 @@ import TerminalKit
 /// A snapshot whose every text may be drawn (invariant 9), and the way back from a shown name to the deck's own.
 ///
 /// Cleaning is where foreign text enters the console; behind it, names are the shown ones everywhere.
-struct SafeSnapshot: Hashable, Sendable {
-    let snapshot: DeckSnapshot
+public struct SafeSnapshot: Hashable, Sendable {
+    public let snapshot: DeckSnapshot
     /// Shown name to the deck's name, only where they differ.
     private let originals: [String: String]
 
@@ -13,18 +13,22 @@ struct SafeSnapshot: Hashable, Sendable {
     func original(_ shown: String) -> String { originals[shown] ?? shown }
 
     /// What is as it was in `previous`, and therefore clean, is taken from there.
-    init(_ raw: DeckSnapshot, after previous: SafeSnapshot? = nil) {
+    public init(_ raw: DeckSnapshot, after previous: SafeSnapshot? = nil) {
         var names: [String: String] = [:]
         var originals: [String: String] = [:]
-        for adapter in raw.adapters where !Sanitiser.isPlain(adapter.name, limit: Cleaner.nameLimit) {
+        let foreign = raw.adapters.filter { !Sanitiser.isPlain($0.name, limit: Cleaner.nameLimit) }
+        let taken = foreign.isEmpty ? [] : Set(raw.adapters.map(\.name))
+        var copies: [String: Int] = [:]
+        for adapter in foreign {
             let clean = Sanitiser.line(adapter.name, limit: Cleaner.nameLimit)
             var shown = clean
-            var copy = 2
+            var copy = copies[clean] ?? 2
             // Two names that clean to the same text stay two rows.
-            while originals[shown] != nil || (shown != adapter.name && raw.adapters.contains { $0.name == shown }) {
+            while originals[shown] != nil || (shown != adapter.name && taken.contains(shown)) {
                 shown = "\(clean)#\(copy)"
                 copy += 1
             }
+            copies[clean] = copy
             names[adapter.name] = shown
             if shown != adapter.name { originals[shown] = adapter.name }
         }
@@ -115,7 +119,11 @@ private struct Cleaner {
 
     private func replica(_ raw: ReplicaSnapshot) -> ReplicaSnapshot {
         var state = raw.state
-        if case .down(let reason, let seconds) = state { state = .down(reason: line(reason), retryIn: seconds) }
+        switch state {
+        case .up: break
+        case .stale(let seconds, let reason): state = .stale(seconds: seconds, reason: reason.map(line))
+        case .down(let reason, let seconds): state = .down(reason: line(reason), retryIn: seconds)
+        }
         return ReplicaSnapshot(
             name: line(raw.name), address: line(raw.address), engine: raw.engine, version: raw.version.map(line),
             state: state, running: raw.running, waiting: raw.waiting, tokensPerSecond: raw.tokensPerSecond,

@@ -20,6 +20,13 @@ struct Alerts {
             return
         }
         var all: [Alert] = []
+        // Of one engine there is room for what is wrong with it, and without it everything else is old.
+        let only = snapshot.replicas.count == 1 ? snapshot.replicas.first : nil
+        if let only, let reason = only.state.trouble {
+            all.append(
+                Alert(
+                    wordings: ["NO ANSWER"], sentence: "\(only.name) does not answer: \(reason)", isOutage: true))
+        }
         if let pause = snapshot.admissionPaused {
             let age = Format.span(Double(pause.seconds))
             all.append(
@@ -31,7 +38,7 @@ struct Alerts {
                     isOutage: true))
         }
         let down = snapshot.replicas.filter { if case .down = $0.state { true } else { false } }
-        if !down.isEmpty {
+        if only == nil, !down.isEmpty {
             let share = "\(down.count) of \(snapshot.replicas.count)"
             all.append(
                 Alert(

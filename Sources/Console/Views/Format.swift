@@ -83,8 +83,11 @@ struct Format {
     }
 
     static func percent(_ part: Int, of whole: Int) -> String {
-        whole > 0 ? "\(Int((Double(part) * 100 / Double(whole)).rounded()))%" : "0%"
+        whole > 0 ? "\(Int(bounding: (Double(part) * 100 / Double(whole)).rounded()))%" : "0%"
     }
+
+    /// A part of a whole in whole hundredths, 0...100.
+    static func hundredths(_ share: Double) -> Int { Int(bounding: max(0, min(1, share)) * 100) }
 
     /// As short as it can be written: `0.7`, `1`, `1.25`.
     static func plain(_ value: Float) -> String {
@@ -93,8 +96,8 @@ struct Format {
 
     /// Date and time of day in the configured zone, as files and logs have it: `2026-09-21 14:13:20`.
     func moment(_ date: Date) -> String {
-        let seconds = Int(date.timeIntervalSince1970.rounded(.down)) + timeZoneOffset
-        let day = Int((Double(seconds) / 86_400).rounded(.down))
+        let seconds = Int(bounding: date.timeIntervalSince1970.rounded(.down)).plus(timeZoneOffset)
+        let day = Int(bounding: (Double(seconds) / 86_400).rounded(.down))
         // Days to a civil date, by Howard Hinnant's algorithm.
         let shifted = day + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
@@ -117,7 +120,7 @@ struct Format {
 
     /// Time of day in the configured zone: `21:04:05`.
     func clock(_ date: Date) -> String {
-        let total = Int(date.timeIntervalSince1970.rounded(.down)) + timeZoneOffset
+        let total = Int(bounding: date.timeIntervalSince1970.rounded(.down)).plus(timeZoneOffset)
         let second = ((total % 86_400) + 86_400) % 86_400
         return [second / 3600, second / 60 % 60, second % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(
             separator: ":")

@@ -89,7 +89,7 @@ struct HeaderView {
     /// that nothing runs and somebody waits goes before alerts.
     private func drawStats(_ snapshot: DeckSnapshot, in row: Rect, on grid: inout CellGrid) {
         let pool = snapshot.pool
-        let share = Format.percent(pool.freePages + pool.evictablePages, of: pool.pageCount)
+        let share = Format.percent(pool.headroomPages, of: pool.pageCount)
         func known(_ figure: DeckFigure, _ text: String) -> String {
             snapshot.unknown[figure] == nil ? text : state.glyphs.unknown
         }

@@ -1,143 +1,142 @@
 import Foundation
 import ModelFiles
 
-/// Makes any `Decodable` from a tree of JSON values, as `ValueEncoder` writes them.
+/// Makes any `Decodable` from a tree of JSON values, as `ValueEncoder` writes them. The one way in for what comes over a
+/// wire: every number is held to its field's bounds, every list to its length, and what a type demands of its fields is
+/// looked at (`CheckedOnWire`).
 struct ValueDecoder: Decoder {
+    /// A few bytes of a patch can make many values of one.
+    private final class Budget {
+        var left = 1 << 22
+    }
+
     let value: JSONValue
     let codingPath: [any CodingKey]
     let userInfo: [CodingUserInfoKey: Any] = [:]
+    private let budget: Budget
+    /// What holds here.
+    private var bounds = WireBounds.count
+    /// What the type around this place declares, and where in it this place is.
+    private var declared: [String: WireBounds] = [:]
+    private var place = ""
 
-    static func decode<Value: Decodable>(_ type: Value.Type, from tree: JSONValue) throws -> Value {
-        try ValueDecoder(value: tree, codingPath: []).decode(type)
+    static func decode<Value: Decodable>(_ type: Value.Type, from tree: JSONValue) throws(WireFault) -> Value {
+        do {
+            return try ValueDecoder(value: tree, codingPath: [], budget: Budget()).decode(type)
+        } catch {
+            throw error as? WireFault ?? fault(error, in: tree)
+        }
+    }
+
+    private init(value: JSONValue, codingPath: [any CodingKey], budget: Budget) {
+        self.value = value
+        self.codingPath = codingPath
+        self.budget = budget
     }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
-        guard case .object(let members) = value else { throw mismatch([String: JSONValue].self) }
-        return KeyedDecodingContainer(Members(members: members, codingPath: codingPath))
+        guard case .object(let members) = value else { throw fault("not an object") }
+        if let complaint = bounds.complaint(elements: members.count) { throw fault(complaint) }
+        return KeyedDecodingContainer(Members(decoder: self, members: members))
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
-        guard case .array(let elements) = value else { throw mismatch([JSONValue].self) }
-        return Elements(elements: elements, codingPath: codingPath)
+        guard case .array(let elements) = value else { throw fault("not a list") }
+        if let complaint = bounds.complaint(elements: elements.count) { throw fault(complaint) }
+        return Elements(decoder: self, elements: elements)
     }
 
     func singleValueContainer() -> any SingleValueDecodingContainer { Single(decoder: self) }
 
-    fileprivate func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
+    func child(_ value: JSONValue, at key: any CodingKey) throws -> ValueDecoder {
+        budget.left -= 1
+        guard budget.left > 0 else { throw WireFault(field: "", value: nil, reason: "more than 2^22 values") }
+        var child = ValueDecoder(value: value, codingPath: codingPath + [key], budget: budget)
+        (child.bounds, child.declared, child.place) = (bounds, declared, place)
+        guard !declared.isEmpty, key.intValue == nil else { return child }
+        child.place = place.isEmpty ? key.stringValue : "\(place).\(key.stringValue)"
+        if let own = declared[child.place] { child.bounds = own }
+        return child
+    }
+
+    func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
         if type is any FixedWidthInteger.Type == false, !Self.scalars.contains(ObjectIdentifier(type)) {
-            return try Value(from: self)
+            guard let checked = type as? any CheckedOnWire.Type else { return try Value(from: self) }
+            var inner = self
+            (inner.bounds, inner.declared, inner.place) = (.count, checked.wireBounds, "")
+            let made = try Value(from: inner)
+            if let fault = (made as? any CheckedOnWire)?.wireFault { throw fault.inside(codingPath) }
+            return made
         }
         let made: Any? =
             switch type {
             case is String.Type: value.string as Any?
-            case is Int.Type: value.int as Any?
+            case is Int.Type: try integer(Int.self) as Any?
             case is Bool.Type: value.bool as Any?
-            case is Double.Type: double as Any?
-            case is Float.Type: double.map { Float($0) } as Any?
-            case is Date.Type: double.map { Date(timeIntervalSinceReferenceDate: $0) } as Any?
-            case let integer as any FixedWidthInteger.Type: self.integer(integer) as Any?
+            case is Double.Type: try double(bounds) as Any?
+            case is Float.Type: try double(bounds).map { Float($0) } as Any?
+            case is Date.Type: try double(.moment).map { Date(timeIntervalSinceReferenceDate: $0) } as Any?
+            case let type as any FixedWidthInteger.Type: try integer(type) as Any?
             default: nil
             }
-        guard let made = made as? Value else { throw mismatch(type) }
+        guard let made = made as? Value else { throw fault(Self.demand(type)) }
         return made
     }
 
     private static let scalars = Set(
         [String.self, Int.self, Bool.self, Double.self, Float.self, Date.self].map { ObjectIdentifier($0 as Any.Type) })
 
-    private var double: Double? {
-        value.number ?? ["nan": .nan, "inf": .infinity, "-inf": -.infinity][value.string ?? ""]
+    private static func demand(_ type: Any.Type) -> String {
+        switch type {
+        case is String.Type: "not a text"
+        case is Bool.Type: "neither true nor false"
+        case is Double.Type, is Float.Type, is Date.Type: "not a number"
+        default: "not a whole number"
+        }
     }
 
-    private func integer<Integer: FixedWidthInteger>(_ type: Integer.Type) -> Integer? {
-        value.int.flatMap { Integer(exactly: $0) } ?? value.string.flatMap { Integer($0) }
+    private func double(_ bounds: WireBounds) throws -> Double? {
+        let number = value.number ?? ["nan": .nan, "inf": .infinity, "-inf": -.infinity][value.string ?? ""]
+        if let number, let complaint = bounds.complaint(number) { throw fault(complaint) }
+        return number
     }
 
-    fileprivate func mismatch(_ type: Any.Type) -> DecodingError {
-        .typeMismatch(type, .init(codingPath: codingPath, debugDescription: "\(value.kind) is there"))
+    private func integer<Integer: FixedWidthInteger>(_ type: Integer.Type) throws -> Integer? {
+        let number = value.number ?? value.string.flatMap { Integer($0) }.map { Double($0) }
+        guard let number else { return nil }
+        if let complaint = bounds.complaint(number) { throw fault(complaint) }
+        return value.int.flatMap { Integer(exactly: $0) } ?? value.string.flatMap { Integer($0) }
+            // A number that was written with a fraction or is too large for `int`: above 2^53 it may have been another one.
+            ?? (number.magnitude < 0x1p53 ? Integer(exactly: number) : nil)
     }
 }
 
+// MARK: what is wrong
+
 extension ValueDecoder {
-    private struct Place: CodingKey {
-        let stringValue: String
-        var intValue: Int? { Int(stringValue) }
-        init(stringValue: String) { self.stringValue = stringValue }
-        init(intValue: Int) { stringValue = "\(intValue)" }
+    func fault(_ reason: String) -> WireFault {
+        WireFault(field: WireFault.name(codingPath), value: WireFault.shown(value), reason: reason)
     }
 
-    private struct Members<Key: CodingKey>: KeyedDecodingContainerProtocol {
-        let members: [String: JSONValue]
-        let codingPath: [any CodingKey]
-        var allKeys: [Key] { members.keys.compactMap { Key(stringValue: $0) } }
-
-        func contains(_ key: Key) -> Bool { members[key.stringValue] != nil }
-        func decodeNil(forKey key: Key) throws -> Bool { try decoder(key).value == .null }
-        func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
-            try decoder(key).decode(type)
+    /// What the initializers of raw values, ranges and enumerations throw.
+    private static func fault(_ error: any Error, in tree: JSONValue) -> WireFault {
+        let context: DecodingError.Context
+        switch error {
+        case DecodingError.keyNotFound(let key, let found):
+            return WireFault(field: WireFault.name(found.codingPath + [key]), value: nil, reason: "missing")
+        case DecodingError.valueNotFound(_, let found), DecodingError.typeMismatch(_, let found),
+            DecodingError.dataCorrupted(let found):
+            context = found
+        default: return WireFault(field: "", value: nil, reason: "\(error)")
         }
-        func nestedContainer<Inner: CodingKey>(keyedBy type: Inner.Type, forKey key: Key) throws
-            -> KeyedDecodingContainer<Inner>
-        { try decoder(key).container(keyedBy: type) }
-        func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
-            try decoder(key).unkeyedContainer()
-        }
-        func superDecoder() throws -> any Decoder {
-            ValueDecoder(value: members["super"] ?? .null, codingPath: codingPath)
-        }
-        func superDecoder(forKey key: Key) throws -> any Decoder { try decoder(key) }
-
-        private func decoder(_ key: Key) throws -> ValueDecoder {
-            guard let value = members[key.stringValue] else {
-                throw DecodingError.keyNotFound(
-                    key, .init(codingPath: codingPath, debugDescription: "\(key.stringValue) is missing"))
+        let value = context.codingPath.reduce(Optional(tree)) { value, key in
+            if let index = key.intValue, let elements = value?.array {
+                return elements.indices.contains(index) ? elements[index] : nil
             }
-            return ValueDecoder(value: value, codingPath: codingPath + [key])
+            return value?.object?[key.stringValue]
         }
-    }
-
-    private struct Elements: UnkeyedDecodingContainer {
-        let elements: [JSONValue]
-        let codingPath: [any CodingKey]
-        var currentIndex = 0
-        var count: Int? { elements.count }
-        var isAtEnd: Bool { currentIndex >= elements.count }
-
-        init(elements: [JSONValue], codingPath: [any CodingKey]) {
-            self.elements = elements
-            self.codingPath = codingPath
-        }
-
-        mutating func decodeNil() throws -> Bool {
-            guard !isAtEnd, elements[currentIndex] == .null else { return false }
-            currentIndex += 1
-            return true
-        }
-        mutating func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try next().decode(type) }
-        mutating func nestedContainer<Inner: CodingKey>(keyedBy type: Inner.Type) throws
-            -> KeyedDecodingContainer<Inner>
-        { try next().container(keyedBy: type) }
-        mutating func nestedUnkeyedContainer() throws -> any UnkeyedDecodingContainer {
-            try next().unkeyedContainer()
-        }
-        mutating func superDecoder() throws -> any Decoder { try next() }
-
-        private mutating func next() throws -> ValueDecoder {
-            guard !isAtEnd else {
-                throw DecodingError.valueNotFound(
-                    JSONValue.self, .init(codingPath: codingPath, debugDescription: "the array ends too early"))
-            }
-            defer { currentIndex += 1 }
-            return ValueDecoder(
-                value: elements[currentIndex], codingPath: codingPath + [Place(intValue: currentIndex)])
-        }
-    }
-
-    private struct Single: SingleValueDecodingContainer {
-        let decoder: ValueDecoder
-        var codingPath: [any CodingKey] { decoder.codingPath }
-
-        func decodeNil() -> Bool { decoder.value == .null }
-        func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try decoder.decode(type) }
+        return WireFault(
+            field: WireFault.name(context.codingPath), value: value.map(WireFault.shown),
+            reason: context.debugDescription)
     }
 }

@@ -65,8 +65,8 @@ extension JSONValue {
 }
 
 extension JSONValue {
-    /// The value as any `Decodable` reads it.
-    public func decoded<Value: Decodable>(as type: Value.Type) throws -> Value {
+    /// The value as any `Decodable` reads it. Throws for a field that is missing, of another kind or outside of its bounds.
+    public func decoded<Value: Decodable>(as type: Value.Type) throws(WireFault) -> Value {
         try ValueDecoder.decode(type, from: self)
     }
 

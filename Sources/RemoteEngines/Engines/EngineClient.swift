@@ -88,21 +88,13 @@ struct EngineLine: Sendable {
 
     func look<Value: Decodable>(_ path: String, as type: Value.Type) async throws -> Value? {
         guard let body = try await look(path) else { return nil }
-        return try Self.decode(body, path)
+        return try EngineAnswer.value(body, of: path)
     }
 
     /// Like `look`, but a path that must be there.
     func need<Value: Decodable>(_ path: String, as type: Value.Type) async throws -> Value {
         guard let value = try await look(path, as: type) else { throw EngineTrouble("there is no \(path)") }
         return value
-    }
-
-    private static func decode<Value: Decodable>(_ body: Data, _ path: String) throws -> Value {
-        do {
-            return try JSONDecoder().decode(Value.self, from: body)
-        } catch {
-            throw EngineTrouble("what \(path) answers cannot be read")
-        }
     }
 }
 

@@ -1,6 +1,8 @@
 import DeckCore
+import DeckWire
 import Foundation
 import HTTPClient
+import ModelFiles
 
 /// Finds out what answers at an address.
 enum EngineProbe {
@@ -16,7 +18,7 @@ enum EngineProbe {
         case 503: throw EngineTrouble("it is not ready: \(ServerComplaint.text(models.body))")
         default: throw EngineTrouble("there is no engine: /v1/models answers \(models.status)")
         }
-        switch owner(models.body) {
+        switch try owner(models.body) {
         case "loradeck": return LoradeckClient(line)
         case "vllm": return try await VLLMClient(line)
         case "sglang": return try await SGLangClient(line)
@@ -31,12 +33,12 @@ enum EngineProbe {
         }
     }
 
-    private static func owner(_ body: Data) -> String? {
-        struct List: Decodable {
-            struct Card: Decodable { let owned_by: String? }
-            let data: [Card]
+    /// Nil for what is no list of models. Throws for one that cannot be true.
+    private static func owner(_ body: Data) throws -> String? {
+        guard let tree = try? JSONValue.parse(Array(body), source: "/v1/models"), tree["data"]?.array != nil else {
+            return nil
         }
-        return (try? JSONDecoder().decode(List.self, from: body))?.data.first?.owned_by
+        return try EngineAnswer.value(body, of: "/v1/models", as: ModelList.self).owner
     }
 
     private static func answers(_ line: EngineLine, _ path: String) async throws -> Bool {

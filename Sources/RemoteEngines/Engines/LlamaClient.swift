@@ -1,4 +1,5 @@
 import DeckCore
+import DeckWire
 import Foundation
 import HTTPClient
 
@@ -17,7 +18,9 @@ struct LlamaClient: EngineClient {
         let is_sleeping: Bool?
     }
 
-    struct Adapter: Decodable, Sendable {
+    struct Adapter: Decodable, Sendable, CheckedOnWire {
+        static let wireBounds: [String: WireBounds] = ["scale": .signed]
+
         let id: Int
         let path: String
         let scale: Double?
@@ -26,13 +29,19 @@ struct LlamaClient: EngineClient {
         var name: String { URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent }
     }
 
-    struct Scale: Codable, Hashable, Sendable {
+    struct Scale: Codable, Hashable, Sendable, CheckedOnWire {
+        static let wireBounds: [String: WireBounds] = ["scale": .signed]
+
         let id: Int
         let scale: Double
     }
 
     private struct Prompt: Decodable { let prompt: String }
-    private struct Tokens: Decodable { let tokens: [Int] }
+    private struct Tokens: Decodable, CheckedOnWire {
+        static let wireBounds: [String: WireBounds] = ["tokens": .tokens]
+
+        let tokens: [Int]
+    }
     private struct Chat: Encodable { let messages: [ChatMessage] }
 
     private struct Text: Encodable {
@@ -53,7 +62,7 @@ struct LlamaClient: EngineClient {
         async let slots = line.look("/slots", as: [LlamaSlot].self)
         async let metrics = line.look("/metrics")
         let page = try await metrics.map { MetricsPage($0, prefixes: ["llamacpp:"]) }
-        return Self.reading(
+        return try Self.reading(
             try await props, adapters: try await adapters ?? [], slots: try await slots, metrics: page)
     }
 
@@ -95,10 +104,7 @@ struct LlamaClient: EngineClient {
         guard reply.status == 200 else {
             throw EngineTrouble("\(path) answers \(reply.status): \(ServerComplaint.text(reply.body))")
         }
-        guard let value = try? JSONDecoder().decode(Value.self, from: reply.body) else {
-            throw EngineTrouble("what \(path) answers cannot be read")
-        }
-        return value
+        return try EngineAnswer.value(reply.body, of: path)
     }
 
     static let loadsAtStart = "llama.cpp's server loads its adapters when it starts (--lora FILE)"

@@ -1,8 +1,9 @@
 import DeckCore
+import DeckWire
 import Foundation
 
 /// One of the places in which llama.cpp's server runs a request, as `/slots` shows it.
-struct LlamaSlot: Decodable, Sendable {
+struct LlamaSlot: Decodable, Sendable, CheckedOnWire {
     struct Parameters: Decodable, Sendable { let lora: [LlamaClient.Scale]? }
 
     struct Next: Decodable, Sendable { let n_decoded: Int? }
@@ -28,16 +29,22 @@ struct LlamaSlot: Decodable, Sendable {
     init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         id = try values.decode(Int.self, forKey: .id)
-        id_task = try? values.decode(Int.self, forKey: .id_task)
+        id_task = try values.decodeIfPresent(Int.self, forKey: .id_task)
         is_processing = try values.decode(Bool.self, forKey: .is_processing)
-        n_ctx = try? values.decode(Int.self, forKey: .n_ctx)
-        n_prompt_tokens = try? values.decode(Int.self, forKey: .n_prompt_tokens)
-        n_prompt_tokens_processed = try? values.decode(Int.self, forKey: .n_prompt_tokens_processed)
-        n_prompt_tokens_cache = try? values.decode(Int.self, forKey: .n_prompt_tokens_cache)
-        params = try? values.decode(Parameters.self, forKey: .params)
-        next =
-            (try? values.decode(Next.self, forKey: .next)) ?? (try? values.decode([Next].self, forKey: .next))?.first
+        n_ctx = try values.decodeIfPresent(Int.self, forKey: .n_ctx)
+        n_prompt_tokens = try values.decodeIfPresent(Int.self, forKey: .n_prompt_tokens)
+        n_prompt_tokens_processed = try values.decodeIfPresent(Int.self, forKey: .n_prompt_tokens_processed)
+        n_prompt_tokens_cache = try values.decodeIfPresent(Int.self, forKey: .n_prompt_tokens_cache)
+        params = try values.decodeIfPresent(Parameters.self, forKey: .params)
+        if var list = try? values.nestedUnkeyedContainer(forKey: .next) {
+            next = list.isAtEnd ? nil : try list.decode(Next.self)
+        } else {
+            next = try values.decodeIfPresent(Next.self, forKey: .next)
+        }
     }
+
+    /// Numbers that stand for none are negative there.
+    static let wireBounds: [String: WireBounds] = ["id_task": .signed, "next_token.n_decoded": .signed]
 
     var generated: Int { max(0, next?.n_decoded ?? 0) }
 
@@ -53,7 +60,7 @@ extension LlamaClient {
     /// What the server's properties, adapters, slots and metrics say together; nil for those that it does not show.
     static func reading(
         _ props: Props, adapters: [Adapter], slots: [LlamaSlot]?, metrics page: MetricsPage?
-    ) -> EngineReading {
+    ) throws(EngineTrouble) -> EngineReading {
         let path = props.model_path.map { URL(fileURLWithPath: $0).lastPathComponent }
         let alias = props.model_alias.map { URL(fileURLWithPath: $0).lastPathComponent }
         var reading = EngineReading(baseName: alias ?? path ?? "unnamed")
@@ -73,7 +80,7 @@ extension LlamaClient {
                     + (applied.count > 4 ? " and \(applied.count - 4) more" : ""))
         }
         readSlots(slots, adapters, into: &reading)
-        readMetrics(page, slots, into: &reading)
+        try readMetrics(page, slots, into: &reading)
         return reading
     }
 
@@ -91,7 +98,7 @@ extension LlamaClient {
         reading.requests = busy.map { slot in
             let generated = slot.generated
             let cached = max(0, slot.n_prompt_tokens_cache ?? 0)
-            let computed = max(0, slot.n_prompt_tokens_processed ?? 0) + cached
+            let computed = max(0, slot.n_prompt_tokens_processed ?? 0).plus(cached)
             return EngineReading.Request(
                 number: slot.id_task ?? slot.id, slot: slot.id,
                 adapter: slot.adapters(named: names, server: server),
@@ -111,15 +118,16 @@ extension LlamaClient {
         }
     }
 
-    private static func readMetrics(_ page: MetricsPage?, _ slots: [LlamaSlot]?, into reading: inout EngineReading) {
+    private static func readMetrics(
+        _ page: MetricsPage?, _ slots: [LlamaSlot]?, into reading: inout EngineReading
+    ) throws(EngineTrouble) {
         guard let page else {
             let reason = "llama.cpp shows no metrics: start it with --metrics"
             for figure in [DeckFigure.load, .waits, .rates, .adapterRequests] { reading.unknown[figure] = reason }
             return
         }
-        func count(_ value: Double) -> Int { Int(min(max(0, value), 1e15)) }
-        if let running = page.sum("llamacpp:requests_processing") { reading.running = count(running) }
-        reading.waiting = page.sum("llamacpp:requests_deferred").map(count)
+        if let running = try page.count("llamacpp:requests_processing") { reading.running = running }
+        reading.waiting = try page.count("llamacpp:requests_deferred")
         if let waiting = reading.waiting, waiting > 0 {
             reading.waits = [WaitSummary(reason: "all slots busy", count: waiting)]
             reading.unknown[.adapterRequests] = "llama.cpp does not say which adapters its waiting requests ask for"
@@ -128,9 +136,9 @@ extension LlamaClient {
             reading.unknown[.load] = "llama.cpp's metrics do not count its requests"
         }
         var counters: [Counter: Double] = [:]
-        counters[.promptTokens] = page.sum("llamacpp:prompt_tokens_total")
-        counters[.generatedTokens] = page.sum("llamacpp:tokens_predicted_total")
-        if let cached = page.sum("llamacpp:prompt_tokens_cached_total"), let computed = counters[.promptTokens] {
+        counters[.promptTokens] = try page.sum("llamacpp:prompt_tokens_total")
+        counters[.generatedTokens] = try page.sum("llamacpp:tokens_predicted_total")
+        if let cached = try page.sum("llamacpp:prompt_tokens_cached_total"), let computed = counters[.promptTokens] {
             counters[.prefixHits] = cached
             counters[.prefixLookups] = cached + computed
         } else {

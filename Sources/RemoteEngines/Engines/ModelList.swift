@@ -16,7 +16,7 @@ struct ModelList: Decodable, Sendable {
     var owner: String? { base?.owned_by ?? data.first?.owned_by }
 
     /// What it lists, as the beginning of a reading. Throws for a list without a base.
-    func reading() throws -> EngineReading {
+    func reading() throws(EngineTrouble) -> EngineReading {
         guard let base else { throw EngineTrouble("/v1/models lists no base model") }
         var reading = EngineReading(baseName: base.id)
         reading.contextLength = base.max_model_len

@@ -49,7 +49,7 @@ struct SGLangClient: LoadingEngine {
 
     private func order(_ path: String, _ order: LoraOrder) async throws {
         let reply = try await line.orders.post(path, try order.body())
-        let outcome = try? JSONDecoder().decode(Outcome.self, from: reply.body)
+        let outcome = try? EngineAnswer.value(reply.body, of: path, as: Outcome.self)
         guard reply.status == 200, outcome?.success != false else {
             throw EngineTrouble(ServerComplaint.text(reply.body))
         }
@@ -67,7 +67,9 @@ struct SGLangClient: LoadingEngine {
 
 extension SGLangClient {
     /// What SGLang's list of models, its metrics and its start say together.
-    static func reading(_ models: ModelList, metrics page: MetricsPage?, info: ServerInfo?) throws -> EngineReading {
+    static func reading(_ models: ModelList, metrics page: MetricsPage?, info: ServerInfo?) throws(EngineTrouble)
+        -> EngineReading
+    {
         var reading = try models.reading()
         reading.version = info?.version
         reading.unknown = unknown
@@ -84,33 +86,33 @@ extension SGLangClient {
             }
             return reading
         }
-        reading.running = sum(page, "sglang:num_running_reqs").map(count)
-        reading.waiting = sum(page, "sglang:num_queue_reqs").map(count)
+        reading.running = try count(page, "sglang:num_running_reqs")
+        reading.waiting = try count(page, "sglang:num_queue_reqs")
         if reading.running == nil || reading.waiting == nil {
             reading.unknown[.load] = "SGLang's metrics do not count its requests"
         }
         if let waiting = reading.waiting, waiting > 0 {
             reading.waits = [WaitSummary(reason: "queued", count: waiting)]
         }
-        reading.kvUsage = page.largest("sglang:token_usage").map { min(1, max(0, $0)) }
-        if let used = sum(page, "sglang:lora_pool_slots_used"), let slots = sum(page, "sglang:lora_pool_slots_total") {
-            reading.facts.append("\(count(used)) of \(count(slots)) adapter slots active")
+        reading.kvUsage = try page.largest("sglang:token_usage").map { min(1, $0) }
+        if let used = try count(page, "sglang:lora_pool_slots_used"),
+            let slots = try count(page, "sglang:lora_pool_slots_total")
+        {
+            reading.facts.append("\(used) of \(slots) adapter slots active")
         }
-        if let tokens = sum(page, "sglang:max_total_num_tokens") {
-            reading.facts.append("KV \(count(tokens)) tokens")
-        }
-        reading.started = page.largest("process_start_time_seconds").map { Date(timeIntervalSince1970: $0) }
+        if let tokens = try count(page, "sglang:max_total_num_tokens") { reading.facts.append("KV \(tokens) tokens") }
+        reading.started = try page.processStart
         var counters: [Counter: Double] = [:]
-        counters[.promptTokens] = page.sum("sglang:prompt_tokens_total", "sglang:prompt_tokens")
-        counters[.generatedTokens] = page.sum("sglang:generation_tokens_total", "sglang:generation_tokens")
-        counters[.finished] = page.sum("sglang:num_requests_total", "sglang:num_requests")
-        counters[.prefixHits] = page.sum("sglang:cached_tokens_total", "sglang:cached_tokens")
+        counters[.promptTokens] = try page.sum("sglang:prompt_tokens_total", "sglang:prompt_tokens")
+        counters[.generatedTokens] = try page.sum("sglang:generation_tokens_total", "sglang:generation_tokens")
+        counters[.finished] = try page.sum("sglang:num_requests_total", "sglang:num_requests")
+        counters[.prefixHits] = try page.sum("sglang:cached_tokens_total", "sglang:cached_tokens")
         if counters[.prefixHits] != nil { counters[.prefixLookups] = counters[.promptTokens] }
         var histograms: [Latency: BucketCounts] = [:]
-        histograms[.timeToFirstToken] = page.histogram("sglang:time_to_first_token_seconds")
-        histograms[.interToken] = page.histogram(
+        histograms[.timeToFirstToken] = try page.histogram("sglang:time_to_first_token_seconds")
+        histograms[.interToken] = try page.histogram(
             "sglang:inter_token_latency_seconds", "sglang:time_per_output_token_seconds")
-        histograms[.queue] = page.histogram("sglang:queue_time_seconds")
+        histograms[.queue] = try page.histogram("sglang:queue_time_seconds")
         reading.counts = CounterReading(counters: counters, histograms: histograms)
         if counters[.generatedTokens] == nil { reading.unknown[.rates] = "SGLang's metrics count no tokens" }
         if histograms[.timeToFirstToken] == nil, histograms[.interToken] == nil {
@@ -121,14 +123,11 @@ extension SGLangClient {
     }
 
     /// Schedulers of one engine that work on the same requests each count them; one of them is enough.
-    private static func sum(_ page: MetricsPage, _ name: String) -> Double? {
-        let values = page[name].filter {
-            ($0.labels["tp_rank"] ?? "0") == "0" && ($0.labels["pp_rank"] ?? "0") == "0" && $0.value.isFinite
+    private static func count(_ page: MetricsPage, _ name: String) throws(EngineTrouble) -> Int? {
+        try page.count(name) {
+            ($0.labels["tp_rank"] ?? "0") == "0" && ($0.labels["pp_rank"] ?? "0") == "0"
         }
-        return values.isEmpty ? nil : values.reduce(0) { $0 + $1.value }
     }
-
-    private static func count(_ value: Double) -> Int { Int(min(max(0, value), 1e15)) }
 
     private static let unknown: [DeckFigure: String] = [
         .pages: "SGLang does not show its pool's pages",

@@ -3,7 +3,7 @@ import Foundation
 
 extension VLLMClient {
     /// What vLLM's list of models and its metrics say together.
-    static func reading(_ models: ModelList, metrics page: MetricsPage?) throws -> EngineReading {
+    static func reading(_ models: ModelList, metrics page: MetricsPage?) throws(EngineTrouble) -> EngineReading {
         var reading = try models.reading()
         reading.unknown = unknown
         reading.disabled = disabled
@@ -13,8 +13,8 @@ extension VLLMClient {
             }
             return reading
         }
-        reading.running = page.sum("vllm:num_requests_running").map(count)
-        reading.waiting = page.sum("vllm:num_requests_waiting").map(count)
+        reading.running = try page.count("vllm:num_requests_running")
+        reading.waiting = try page.count("vllm:num_requests_waiting")
         if reading.running == nil || reading.waiting == nil {
             reading.unknown[.load] = "vLLM's metrics do not count its requests"
         }
@@ -23,40 +23,40 @@ extension VLLMClient {
             reading.unknown[.waits] = "this vLLM does not say why requests wait"
         }
         var waits: [String: Int] = [:]
-        for sample in reasons where sample.value >= 1 && sample.value.isFinite {
-            waits[waitReason(sample.labels["reason"] ?? "unnamed"), default: 0] += count(sample.value)
+        for sample in reasons {
+            let count = try sample.number(of: "vllm:num_requests_waiting_by_reason").map { Int($0) } ?? 0
+            if count > 0 { waits[waitReason(sample.labels["reason"] ?? "unnamed"), default: 0] += count }
         }
         reading.waits = waits.map { WaitSummary(reason: $0.key, count: $0.value) }
             .sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
         // Of several engines behind one server the fullest one counts.
-        reading.kvUsage = page.largest("vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc")
-            .map { min(1, max(0, $0)) }
-        reading.started = page.largest("process_start_time_seconds").map { Date(timeIntervalSince1970: $0) }
-        readCounters(page, into: &reading)
-        readActivity(page, into: &reading)
-        readSizes(page, into: &reading)
+        reading.kvUsage = try page.largest("vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc").map { min(1, $0) }
+        reading.started = try page.processStart
+        try readCounters(page, into: &reading)
+        try readActivity(page, into: &reading)
+        try readSizes(page, into: &reading)
         return reading
     }
 
-    static func readCounters(_ page: MetricsPage, into reading: inout EngineReading) {
+    static func readCounters(_ page: MetricsPage, into reading: inout EngineReading) throws(EngineTrouble) {
         var counters: [Counter: Double] = [:]
-        counters[.promptTokens] = page.sum("vllm:prompt_tokens_total", "vllm:prompt_tokens")
-        counters[.generatedTokens] = page.sum("vllm:generation_tokens_total", "vllm:generation_tokens")
-        counters[.finished] = page.sum("vllm:request_success_total", "vllm:request_success")
-        counters[.preemptions] = page.sum("vllm:num_preemptions_total", "vllm:num_preemptions")
-        counters[.prefixLookups] = page.sum(
+        counters[.promptTokens] = try page.sum("vllm:prompt_tokens_total", "vllm:prompt_tokens")
+        counters[.generatedTokens] = try page.sum("vllm:generation_tokens_total", "vllm:generation_tokens")
+        counters[.finished] = try page.sum("vllm:request_success_total", "vllm:request_success")
+        counters[.preemptions] = try page.sum("vllm:num_preemptions_total", "vllm:num_preemptions")
+        counters[.prefixLookups] = try page.sum(
             "vllm:prefix_cache_queries_total", "vllm:prefix_cache_queries", "vllm:gpu_prefix_cache_queries_total",
             "vllm:gpu_prefix_cache_queries")
-        counters[.prefixHits] = page.sum(
+        counters[.prefixHits] = try page.sum(
             "vllm:prefix_cache_hits_total", "vllm:prefix_cache_hits", "vllm:gpu_prefix_cache_hits_total",
             "vllm:gpu_prefix_cache_hits")
         var histograms: [Latency: BucketCounts] = [:]
-        histograms[.timeToFirstToken] = page.histogram("vllm:time_to_first_token_seconds")
-        histograms[.interToken] = page.histogram(
+        histograms[.timeToFirstToken] = try page.histogram("vllm:time_to_first_token_seconds")
+        histograms[.interToken] = try page.histogram(
             "vllm:inter_token_latency_seconds", "vllm:time_per_output_token_seconds")
-        histograms[.queue] = page.histogram("vllm:request_queue_time_seconds")
-        histograms[.prefill] = page.histogram("vllm:request_prefill_time_seconds")
-        histograms[.decode] = page.histogram("vllm:request_decode_time_seconds")
+        histograms[.queue] = try page.histogram("vllm:request_queue_time_seconds")
+        histograms[.prefill] = try page.histogram("vllm:request_prefill_time_seconds")
+        histograms[.decode] = try page.histogram("vllm:request_decode_time_seconds")
         reading.counts = CounterReading(counters: counters, histograms: histograms)
         if counters[.generatedTokens] == nil { reading.unknown[.rates] = "vLLM's metrics count no tokens" }
         if histograms[.timeToFirstToken] == nil, histograms[.interToken] == nil {
@@ -67,7 +67,7 @@ extension VLLMClient {
 
     /// A series stays for every combination of names that ever ran, valued by the time when it did: only the newest says
     /// what runs. Running and waiting names are the same set.
-    private static func readActivity(_ page: MetricsPage, into reading: inout EngineReading) {
+    private static func readActivity(_ page: MetricsPage, into reading: inout EngineReading) throws(EngineTrouble) {
         let series = page["vllm:lora_requests_info"].filter(\.value.isFinite)
         guard let newest = series.max(by: { $0.value < $1.value }) else {
             // The series appears with the first request for an adapter.
@@ -83,15 +83,15 @@ extension VLLMClient {
         for index in reading.adapters.indices {
             reading.adapters[index].isActive = active.contains(reading.adapters[index].name)
         }
-        if let most = newest.labels["max_lora"].flatMap({ Int($0) }) {
+        if let most = try newest.count(inLabel: "max_lora", of: "vllm:lora_requests_info") {
             reading.facts.append("\(most) adapters in a batch")
         }
     }
 
-    private static func readSizes(_ page: MetricsPage, into reading: inout EngineReading) {
-        guard let labels = page["vllm:cache_config_info"].first?.labels,
-            let blocks = labels["num_gpu_blocks"].flatMap({ Int($0) }),
-            let size = labels["block_size"].flatMap({ Int($0) })
+    private static func readSizes(_ page: MetricsPage, into reading: inout EngineReading) throws(EngineTrouble) {
+        let name = "vllm:cache_config_info"
+        guard let info = page[name].first, let blocks = try info.count(inLabel: "num_gpu_blocks", of: name),
+            let size = try info.count(inLabel: "block_size", of: name)
         else { return }
         reading.facts.append("KV \(blocks) blocks of \(size) tokens")
     }
@@ -104,8 +104,6 @@ extension VLLMClient {
         default: reason
         }
     }
-
-    private static func count(_ value: Double) -> Int { Int(min(max(0, value), 1e15)) }
 
     private static let unknown: [DeckFigure: String] = [
         .pages: "vLLM does not show its pool's pages",

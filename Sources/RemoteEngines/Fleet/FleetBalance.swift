@@ -39,8 +39,8 @@ enum FleetBalance {
     private static func waiting(_ reading: EngineReading, _ others: [ReplicaReport]) -> String? {
         guard let waiting = reading.waiting, waiting >= 4 else { return nil }
         let elsewhere = others.compactMap { $0.current?.waiting }
-        guard let least = elsewhere.min(), waiting >= 3 * max(1, least),
-            waiting > 2 * (elsewhere.max() ?? 0)
+        guard let least = elsewhere.min(), waiting >= max(1, least).times(3),
+            waiting > (elsewhere.max() ?? 0).times(2)
         else { return nil }
         return
             "\(waiting) wait, elsewhere \(least == elsewhere.max() ? "\(least)" : "\(least) to \(elsewhere.max() ?? 0)")"
@@ -73,8 +73,8 @@ enum FleetBalance {
     }
 
     private static func seconds(_ value: Double) -> String {
-        value < 1 ? "\(Int((value * 1000).rounded())) ms" : "\((value * 10).rounded() / 10) s"
+        value < 1 ? "\(Int(bounding: (value * 1000).rounded())) ms" : "\((value * 10).rounded() / 10) s"
     }
 
-    private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded()))%" }
+    private static func percent(_ share: Double) -> String { "\(Int(bounding: (share * 100).rounded()))%" }
 }

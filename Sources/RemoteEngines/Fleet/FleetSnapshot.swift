@@ -29,8 +29,8 @@ struct FleetSnapshot {
             promptTokensPerSecond: rate(.promptTokens), process: ProcessUsage(residentBytes: 0, processorShare: 0),
             waits: waits,
             totals: DeckTotals(
-                running: current.reduce(0) { $0 + ($1.reading.running ?? 0) },
-                waiting: current.reduce(0) { $0 + ($1.reading.waiting ?? 0) },
+                running: current.compactMap(\.reading.running).saturatedSum,
+                waiting: current.compactMap(\.reading.waiting).saturatedSum,
                 timeToFirstToken: merged(.timeToFirstToken), interTokenLatency: merged(.interToken),
                 kvUsage: current.compactMap(\.reading.kvUsage).max()),
             unknown: unknown, replicas: replicas)
@@ -111,7 +111,7 @@ struct FleetSnapshot {
     private var waits: [WaitSummary] {
         var counts: [String: Int] = [:]
         for (_, reading) in current {
-            for wait in reading.waits { counts[wait.reason, default: 0] += wait.count }
+            for wait in reading.waits { counts[wait.reason] = (counts[wait.reason] ?? 0).plus(wait.count) }
         }
         return counts.map { WaitSummary(reason: $0.key, count: $0.value) }
             .sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
@@ -119,7 +119,7 @@ struct FleetSnapshot {
 
     private var pool: PoolSnapshot {
         func sum(_ counter: Counter) -> Int {
-            Int(min(1e15, current.reduce(0) { $0 + ($1.report.window.count(counter) ?? 0) }))
+            Int(bounding: current.reduce(0) { $0 + ($1.report.window.count(counter) ?? 0) })
         }
         return PoolSnapshot(
             pageBytes: 0, tokensPerPage: 0, owners: [], pages: [], freePages: 0, kvPages: 0, adapterPages: 0,
@@ -141,7 +141,7 @@ struct FleetSnapshot {
             for (name, date) in report.lastActive { used[name] = max(used[name] ?? date, date) }
             for adapter in report.current?.adapters ?? [] {
                 served.insert(adapter.name)
-                if let count = adapter.running { running[adapter.name, default: 0] += count }
+                if let count = adapter.running { running[adapter.name] = (running[adapter.name] ?? 0).plus(count) }
             }
         }
         return known.sorted().map { name in

@@ -20,6 +20,9 @@ final class Replica: Sendable {
         var warned: Set<String> = []
     }
 
+    /// Names of adapters that are remembered; one that serves others at every look must not take the memory.
+    static let mostKnown = 20_000
+
     let name: String
     let address: HTTPAddress
     /// Sent as a bearer token.
@@ -96,6 +99,7 @@ final class Replica: Sendable {
             state.report.kind = client.kind
             state.report.reading = reading
             let time = Date()
+            if state.report.known.count > Self.mostKnown { state.report.forgetAdapters() }
             for adapter in reading.adapters {
                 if adapter.isActive == true { state.report.lastActive[adapter.name] = time }
                 state.report.known.insert(adapter.name)

@@ -40,6 +40,7 @@ struct ReplicaHealth: Sendable {
             return .down(reason: reason, retryIn: max(0, nextLook - now))
         }
         let age = now - lastAnswer
-        return failures > 0 || age > Self.staleSeconds ? .stale(seconds: age) : .up
+        return failures > 0 || age > Self.staleSeconds
+            ? .stale(seconds: age, reason: failures > 0 ? reason : nil) : .up
     }
 }

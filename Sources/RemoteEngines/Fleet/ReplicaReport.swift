@@ -24,6 +24,13 @@ struct ReplicaReport: Sendable {
         self.state = state
     }
 
+    /// Forgets all adapters that were ever seen there.
+    mutating func forgetAdapters() {
+        known = []
+        paths = [:]
+        lastActive = [:]
+    }
+
     /// Its last reading, as long as that still counts.
     var current: EngineReading? {
         if case .down = state { return nil }
@@ -35,5 +42,5 @@ struct ReplicaReport: Sendable {
         return adapter.map { name in current.adapters.contains { $0.name == name } } ?? true
     }
 
-    var load: Int { (current?.running ?? 0) + (current?.waiting ?? 0) }
+    var load: Int { (current?.running ?? 0).plus(current?.waiting ?? 0) }
 }

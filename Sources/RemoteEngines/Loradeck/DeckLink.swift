@@ -44,14 +44,14 @@ struct DeckLink: Sendable {
             contextLength: deck.contextLength, threads: deck.threads, address: address, geometry: deck.geometry,
             queueLimit: deck.queueLimit)
         let pool = latest.pool
-        let used = pool.pageCount > 0 ? Double(pool.pageCount - pool.freePages) / Double(pool.pageCount) : nil
+        let used = pool.pageCount > 0 ? Double(pool.pageCount.minus(pool.freePages)) / Double(pool.pageCount) : nil
         let replica = ReplicaSnapshot(
             name: name, address: address, engine: .loradeck, version: nil, state: health.state(at: now),
             running: latest.running, waiting: latest.waiting, tokensPerSecond: latest.tokensPerSecond, kvUsage: used,
             timeToFirstToken: latest.totals.timeToFirstToken, interTokenLatency: latest.totals.interTokenLatency,
             adapters: latest.adapters.map(\.name), note: nil)
-        // A deck that is itself attached shows what is behind it.
-        let replicas = latest.replicas.isEmpty ? [replica] : latest.replicas
+        // A deck that is itself attached shows what is behind it, as long as it answers.
+        let replicas = latest.replicas.isEmpty || lost != nil ? [replica] : latest.replicas
         let disabled =
             lost.map { reason in
                 Dictionary(

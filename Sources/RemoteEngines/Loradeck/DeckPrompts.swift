@@ -66,17 +66,22 @@ private final class Outlets: Sendable {
     }
 
     func take(status: Int, _ piece: [UInt8]) {
-        let due: [(AsyncStream<PromptUpdate>.Continuation, PromptUpdate)] = state.withLock { state in
+        var due: [(AsyncStream<PromptUpdate>.Continuation, PromptUpdate)] = []
+        let problem: String? = state.withLock { state in
             guard status == 200 else {
                 state.refusal += piece.prefix(max(0, 4096 - state.refusal.count))
-                return []
+                return nil
             }
-            let lines = (try? state.lines.feed(piece)) ?? []
-            return lines.compactMap { line in
-                guard let frame = try? DeckConnection.value(line, as: PromptFrame.self),
-                    state.open.indices.contains(frame.prompt), let outlet = state.open[frame.prompt]
-                else { return nil }
-                return (outlet, frame.update)
+            do {
+                for line in try state.lines.feed(piece) {
+                    let frame: PromptFrame = try EngineAnswer.value(line, of: DeckConnection.promptPath)
+                    if state.open.indices.contains(frame.prompt), let outlet = state.open[frame.prompt] {
+                        due.append((outlet, frame.update))
+                    }
+                }
+                return nil
+            } catch {
+                return "\(error)"
             }
         }
         // Outside the lock: a stream's end takes it.
@@ -87,6 +92,7 @@ private final class Outlets: Sendable {
             case .started, .token: break
             }
         }
+        if let problem { endAll(.internal, problem) }
     }
 
     func endAll(_ kind: FailureKind, _ reason: String) {

@@ -16,12 +16,14 @@ struct LoradeckClient: EngineClient {
         // Its counters and histograms have vLLM's names.
         async let metrics = line.look("/metrics")
         let page = try await metrics.map { MetricsPage($0, prefixes: ["vllm:"]) }
-        return Self.reading(try await shown, metrics: page)
+        return try Self.reading(try await shown, metrics: page)
     }
 
     private func snapshot() async throws -> DeckSnapshot {
-        guard let body = try await line.look("/deck/v1/snapshot") else { throw EngineTrouble("there is no deck") }
-        return try DeckConnection.value(Array(body), as: DeckSnapshot.self)
+        guard let shown = try await line.look("/deck/v1/snapshot", as: DeckSnapshot.self) else {
+            throw EngineTrouble("there is no deck")
+        }
+        return shown
     }
 
     func perform(
@@ -34,20 +36,20 @@ struct LoradeckClient: EngineClient {
         try PromptCall.openAI(request, model: request.adapter ?? "base", returnsTokens: false)
     }
 
-    static func reading(_ shown: DeckSnapshot, metrics page: MetricsPage?) -> EngineReading {
+    static func reading(_ shown: DeckSnapshot, metrics page: MetricsPage?) throws(EngineTrouble) -> EngineReading {
         var reading = EngineReading(baseName: shown.deck.baseName)
         reading.contextLength = shown.deck.contextLength
         reading.facts = [shown.deck.summary]
         reading.adapters = shown.adapters.map { adapter in
             var served = EngineReading.Adapter(name: adapter.name, path: adapter.facts?.path)
             served.running = adapter.running
-            served.isActive = adapter.running + adapter.waiting > 0
+            served.isActive = adapter.running.plus(adapter.waiting) > 0
             return served
         }
         reading.running = shown.running
         reading.waiting = shown.waiting
         reading.waits = shown.waits
-        let used = shown.pool.pageCount - shown.pool.freePages
+        let used = shown.pool.pageCount.minus(shown.pool.freePages)
         if shown.pool.pageCount > 0 { reading.kvUsage = Double(used) / Double(shown.pool.pageCount) }
         reading.requests = shown.requests.compactMap { request in
             switch request.phase {
@@ -65,7 +67,7 @@ struct LoradeckClient: EngineClient {
             uniqueKeysWithValues: DeckFigure.allCases.filter { !summed.contains($0) }
                 .map { ($0, "a fleet's sums do not have it: attach to this deck alone") })
         if let page {
-            VLLMClient.readCounters(page, into: &reading)
+            try VLLMClient.readCounters(page, into: &reading)
         } else {
             for figure in [DeckFigure.rates, .latency, .prefixes] {
                 reading.unknown[figure] = "the deck does not show /metrics"

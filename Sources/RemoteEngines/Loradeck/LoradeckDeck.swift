@@ -10,8 +10,17 @@ public final class LoradeckDeck: AttachedDeck {
     private let task = Mutex<Task<Void, Never>?>(nil)
 
     /// `copy` gets each event of the line, for a log; those of the deck are in its own.
-    public init(_ address: HTTPAddress, key: String?, copy: @escaping @Sendable (DeckEvent) -> Void = { _ in }) {
-        connection = DeckConnection(line: EngineLine(address, key: key))
+    public convenience init(
+        _ address: HTTPAddress, key: String?, copy: @escaping @Sendable (DeckEvent) -> Void = { _ in }
+    ) {
+        self.init(address, key: key, patience: DeckConnection.frameSeconds, copy: copy)
+    }
+
+    /// `patience` is how many seconds a stream may be without a frame.
+    init(
+        _ address: HTTPAddress, key: String?, patience: Double, copy: @escaping @Sendable (DeckEvent) -> Void = { _ in }
+    ) {
+        connection = DeckConnection(line: EngineLine(address, key: key), patience: patience)
         follower = DeckFollower(connection, book: EventBook(copy))
     }
 

@@ -97,6 +97,6 @@ struct BucketCounts: Hashable, Sendable {
             return nil
         }
         return LatencySummary(
-            count: Int(min(total, 1e15)), p50: p50, p95: p95, max: edges[min(last, edges.count - 1)], isBucketed: true)
+            count: Int(bounding: total), p50: p50, p95: p95, max: edges[min(last, edges.count - 1)], isBucketed: true)
     }
 }

@@ -1,5 +1,6 @@
 import DeckCore
-import Foundation
+import DeckWire
+import ModelFiles
 
 /// What one event of an answer's stream says, in whichever dialect.
 struct AnswerEvent: Hashable, Sendable {
@@ -17,8 +18,15 @@ struct AnswerEvent: Hashable, Sendable {
 
     /// Nil for the end's mark and for what is no JSON object.
     init?(_ data: String, dialect: PromptCall.Dialect) {
-        guard data != "[DONE]", let body = try? JSONDecoder().decode(Body.self, from: Data(data.utf8)) else {
-            return nil
+        guard data != "[DONE]", let tree = try? JSONValue.parse(Array(data.utf8), source: "an event"),
+            tree.object != nil
+        else { return nil }
+        let body: Body
+        do throws(WireFault) {
+            body = try tree.decoded(as: Body.self)
+        } catch {
+            self.error = "engine sent \(error)"
+            return
         }
         if let failure = body.error { error = failure.message ?? "an error without a message" }
         switch dialect {
@@ -51,13 +59,17 @@ struct AnswerEvent: Hashable, Sendable {
         }
     }
 
-    private struct Body: Decodable {
+    private struct Body: Decodable, CheckedOnWire {
+        static let wireBounds: [String: WireBounds] = ["prompt_token_ids": .tokens, "id_slot": .signed]
+
         struct Delta: Decodable {
             let role: String?
             let content: String?
         }
 
-        struct Choice: Decodable {
+        struct Choice: Decodable, CheckedOnWire {
+            static let wireBounds: [String: WireBounds] = ["prompt_token_ids": .tokens]
+
             let text: String?
             let delta: Delta?
             let finish_reason: String?

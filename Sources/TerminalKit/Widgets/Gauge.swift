@@ -47,6 +47,8 @@ public struct Gauge: Sendable {
 
     /// Splits `cells` in proportion to `amounts`; parts above zero get at least one cell while there are enough.
     public static func share(_ cells: Int, among amounts: [Int]) -> [Int] {
+        // So bounded, sums and products have room for any number of parts and cells that there can be.
+        let amounts = amounts.map { max(0, min($0, 1 << 40)) }
         let total = amounts.reduce(0, +)
         guard total > 0, cells > 0 else { return amounts.map { _ in 0 } }
         var result = amounts.map { $0 * cells / total }

@@ -33,7 +33,7 @@ struct AdapterCSV {
             isBase ? "base" : snapshot.field(.residency, adapter.state.word),
             isBase ? "" : snapshot.field(.pins, adapter.isPinned),
             CSVText.value(adapter.facts?.ranks.lowerBound), CSVText.value(adapter.facts?.ranks.upperBound),
-            own(.pages, adapter.pages), own(.pages, adapter.pages * pageBytes), own(.pages, adapter.overheadBytes),
+            own(.pages, adapter.pages), own(.pages, adapter.pages.times(pageBytes)), own(.pages, adapter.overheadBytes),
             snapshot.field(.pages, adapter.kvPages), snapshot.field(.adapterRequests, adapter.running),
             snapshot.field(.adapterRequests, adapter.waiting), snapshot.field(.adapterRates, adapter.tokensPerSecond),
             snapshot.field(.adapterLatency, adapter.timeToFirstToken?.p50),

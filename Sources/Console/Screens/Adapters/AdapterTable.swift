@@ -112,7 +112,7 @@ struct AdapterTable {
 
     private func stateCell(_ adapter: AdapterSnapshot) -> (String, Style) {
         switch adapter.state {
-        case .loading(let fraction): ("load \(Int(max(0, min(1, fraction)) * 100))%", Style(.info))
+        case .loading(let fraction): ("load \(Format.hundredths(fraction))%", Style(.info))
         case .failed, .quarantined: (adapter.state.word, Style(.error, bold: true))
         case .evicting: (adapter.state.word, Style(.warning))
         case .resident: (adapter.state.word, Style(.ok))
@@ -136,7 +136,7 @@ struct AdapterTable {
         case .interToken50: format.duration(adapter.interTokenLatency?.p50)
         case .interToken95: format.duration(adapter.interTokenLatency?.p95)
         case .pages: "\(adapter.pages)"
-        case .bytes: Format.bytesShort(adapter.pages * pageBytes)
+        case .bytes: Format.bytesShort(adapter.pages.times(pageBytes))
         case .overhead: adapter.pages > 0 ? Format.bytesShort(adapter.overheadBytes) : unknown
         case .kv: "\(adapter.kvPages)"
         case .rank: adapter.facts?.rankLabel ?? unknown

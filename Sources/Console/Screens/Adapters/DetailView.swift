@@ -108,7 +108,7 @@ struct DetailView {
         let pin = adapter.isPinned ? ", pinned" : ""
         return switch adapter.state {
         case .loading(let fraction):
-            fact("state", "loading \(Int(max(0, min(1, fraction)) * 100))%\(pin)", Style(.info))
+            fact("state", "loading \(Format.hundredths(fraction))%\(pin)", Style(.info))
         case .failed(let reason): fact("state", "failed: \(reason)", Style(.error))
         case .quarantined(let reason): fact("state", "quarantined: \(reason)", Style(.error))
         case .evicting: fact("state", "evicting\(pin)", Style(.warning))
@@ -133,10 +133,10 @@ struct DetailView {
         if target != .base {
             let needed = adapter.pagesNeeded.map { "\($0)" } ?? unknown
             lines += fact(
-                "pages", "\(adapter.pages) of \(needed) needed, \(Format.bytes(adapter.pages * pageBytes))")
+                "pages", "\(adapter.pages) of \(needed) needed, \(Format.bytes(adapter.pages.times(pageBytes)))")
             lines += fact("overhead", adapter.pages > 0 ? Format.bytes(adapter.overheadBytes) : unknown)
         }
-        lines += fact("KV pages", "\(adapter.kvPages), \(Format.bytes(adapter.kvPages * pageBytes))")
+        lines += fact("KV pages", "\(adapter.kvPages), \(Format.bytes(adapter.kvPages.times(pageBytes)))")
         lines += fact(
             "requests", "\(adapter.running) running, \(adapter.waiting) waiting, \(adapter.requestsFinished) finished")
         lines += fact(
@@ -177,7 +177,7 @@ struct DetailView {
         let barWidth = max(6, min(24, columnWidth / 4))
         for entry in proof.norms.sorted(by: { $0.norm > $1.norm }).prefix(8) {
             let share = largest > 0 && entry.norm.isFinite ? entry.norm / largest : 0
-            let cells = max(0, min(barWidth, Int((share * Double(barWidth)).rounded())))
+            let cells = max(0, min(barWidth, Int(bounding: (share * Double(barWidth)).rounded())))
             var line = StyledLine("  ")
             line.add(entry.module.fitted(max(10, columnWidth - barWidth - 12), glyphs: state.glyphs))
             line.add(" " + Format.short(entry.norm).fitted(7, .right, glyphs: state.glyphs) + " ")

@@ -46,9 +46,9 @@ public enum SortKey: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .name: Self.compare(left.name, right.name)
         case .activity:
-            Self.compare(left.running + left.waiting > 0 ? 1 : 0, right.running + right.waiting > 0 ? 1 : 0)
+            Self.compare(left.running.plus(left.waiting) > 0 ? 1 : 0, right.running.plus(right.waiting) > 0 ? 1 : 0)
                 ?? Self.compare(left.tokensPerSecond, right.tokensPerSecond)
-                ?? Self.compare(left.running + left.waiting, right.running + right.waiting)
+                ?? Self.compare(left.running.plus(left.waiting), right.running.plus(right.waiting))
                 ?? Self.compare(left.state.holdsPages ? 1 : 0, right.state.holdsPages ? 1 : 0)
                 ?? Self.compare(left.lastUsed?.timeIntervalSince1970 ?? 0, right.lastUsed?.timeIntervalSince1970 ?? 0)
         case .state: Self.compare(left.state.word, right.state.word)

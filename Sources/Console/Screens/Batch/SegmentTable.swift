@@ -29,7 +29,7 @@ struct SegmentTable {
             }
         }
         guard hidden > 0 else { return }
-        let rest = step.segments.dropFirst(shown.count).reduce(0) { $0 + $1.rows }
+        let rest = step.segments.dropFirst(shown.count).map(\.rows).saturatedSum
         grid.draw(
             "\(hidden) more segments with \(rest) rows", x: body.x, y: body.maxY - 1, style: Style(.muted), clip: body)
     }
@@ -45,7 +45,7 @@ struct SegmentTable {
         case .decode: return (segment.decodeRows > 0 ? "\(segment.decodeRows)" : "", Style(.text))
         case .rows: return ("\(segment.rows)", Style(.text, bold: true))
         case .bar:
-            let cells = step.rows > 0 ? max(1, segment.rows * width / step.rows) : 0
+            let cells = step.rows > 0 ? max(1, segment.rows.times(width) / step.rows) : 0
             return (String(repeating: state.glyphs.solid, count: cells), style)
         }
     }

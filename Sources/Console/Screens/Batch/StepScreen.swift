@@ -62,7 +62,7 @@ struct StepScreen: LinesScreen {
                 line.add("  usually \(Format.decimal(usual * 100, 1))%".fitted(16, glyphs: state.glyphs), Style(.muted))
             }
             line.add(
-                "  " + String(repeating: name.glyph(state.glyphs), count: Int(share * Double(bar))),
+                "  " + String(repeating: name.glyph(state.glyphs), count: max(0, Int(bounding: share * Double(bar)))),
                 Style(.series(part)))
             lines.append(line)
         }

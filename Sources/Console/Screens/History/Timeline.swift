@@ -40,7 +40,7 @@ struct Timeline {
     func column(_ time: Date) -> Int? {
         let offset = (SeriesBook.time(time) - (end - span)) / step
         guard offset >= 0, offset < Double(plot.width) else { return nil }
-        return plot.x + Int(offset)
+        return plot.x + Int(bounding: offset)
     }
 
     func draw(on grid: inout CellGrid) {

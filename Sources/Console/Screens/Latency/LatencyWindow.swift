@@ -91,7 +91,8 @@ struct LatencyMap: Sendable {
         var points: [(column: Int, seconds: Double)] = []
         for request in requests where target.map({ $0 == request.target }) ?? true {
             guard let seconds = measure.seconds(request), seconds > 0 else { continue }
-            let column = columns - 1 - Int(last - (request.ended.timeIntervalSince1970 / step).rounded(.down))
+            let column = (columns - 1).minus(
+                Int(bounding: last - (request.ended.timeIntervalSince1970 / step).rounded(.down)))
             if column >= 0, column < columns { points.append((column, seconds)) }
         }
         guard let least = points.map(\.seconds).min(), let most = points.map(\.seconds).max() else {
@@ -103,10 +104,10 @@ struct LatencyMap: Sendable {
         let octaves = max(1, Self.power(most).rounded(.down) - bottom + 1)
         let perOctave = Double(height) >= octaves * 2 ? 2.0 : Double(height) >= octaves ? 1 : 0
         let factor = perOctave > 0 ? 1 / perOctave : (octaves / Double(height)).rounded(.up)
-        let count = min(height, Int((octaves / factor).rounded(.up)))
+        let count = max(1, min(height, Int(bounding: (octaves / factor).rounded(.up))))
         var counts = Array(repeating: Array(repeating: 0, count: columns), count: count)
         for point in points {
-            let row = max(0, min(count - 1, Int((Self.power(point.seconds) - bottom) / factor)))
+            let row = max(0, min(count - 1, Int(bounding: (Self.power(point.seconds) - bottom) / factor)))
             counts[row][point.column] += 1
         }
         rows = counts.enumerated().reversed().map { row, counts in

@@ -20,7 +20,7 @@ struct HeadroomView {
             drawUnknown(reason, in: row, on: &grid)
             return
         }
-        let used = pool.pageCount > 0 ? pool.protectedPages * 100 / pool.pageCount : 0
+        let used = pool.pageCount > 0 ? pool.protectedPages.times(100) / pool.pageCount : 0
         let facts = legend(width: row.width, load: used)
         let label = "pool "
         grid.draw(label, x: row.x, y: row.y, style: Style(.title, bold: true), clip: row)
@@ -56,7 +56,7 @@ struct HeadroomView {
         guard let spills = pool.spills, let bytes = pool.spilledBytes else { return [] }
         var facts: [(String, String)] = []
         if spills.pages > 0 { facts.append(("on disk", "\(spills.pages) (\(Format.bytes(bytes)))")) }
-        let preempted = spills.restored + spills.recomputed
+        let preempted = spills.restored.plus(spills.recomputed)
         if preempted > 0 { facts.append(("preempted", "\(preempted), \(spills.restored) restored")) }
         return facts
     }

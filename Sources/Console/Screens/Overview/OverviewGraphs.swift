@@ -24,7 +24,7 @@ struct OverviewGraphs {
         draw(
             "headroom", in: rect, unknown: snapshot.unknown[.pages], now: Format.bytes(snapshot.pool.headroomBytes),
             [("free and evictable", .headroom, .area, Style(.ok))],
-            format: { Format.bytesShort(Int($0)) }, on: &grid, top: Double(snapshot.pool.totalBytes))
+            format: { Format.bytesShort(Int(bounding: $0)) }, on: &grid, top: Double(snapshot.pool.totalBytes))
     }
 
     /// What stands below the axis: of the past its own times.

@@ -20,7 +20,7 @@ struct PageHolding: Hashable, Sendable, Identifiable {
 
     /// Bytes that hold nothing, as a share of those that it holds, in 0...1.
     func overheadShare(pageBytes: Int) -> Double {
-        pages > 0 && pageBytes > 0 ? Double(overheadBytes) / Double(pages * pageBytes) : 0
+        pages > 0 && pageBytes > 0 ? Double(overheadBytes) / Double(pages.times(pageBytes)) : 0
     }
 }
 
@@ -51,7 +51,7 @@ struct PageHoldings: Sendable {
             found[id] = place
             indices[index] = place
             if pool.ownerOverheadBytes.indices.contains(index) {
-                made[place].overheadBytes += pool.ownerOverheadBytes[index]
+                made[place].overheadBytes = made[place].overheadBytes.plus(pool.ownerOverheadBytes[index])
             }
         }
         var counts = [Int](repeating: 0, count: pool.owners.count)

@@ -25,6 +25,6 @@ struct PageOverhead {
         let known = pages.clamped(to: shares.indices)
         guard !known.isEmpty else { return 8 }
         let empty = shares[known].reduce(0, +) / Float(known.count)
-        return max(1, min(8, Int(((1 - empty) * 8).rounded())))
+        return max(1, min(8, Int(bounding: Double(((1 - empty) * 8).rounded()))))
     }
 }

@@ -61,8 +61,8 @@ struct PageOwnersView {
         case .owner: return (holding.owner.label, style)
         case .phase: return (holding.owner.phaseWord, Style(.muted))
         case .pages: return ("\(holding.pages)", style)
-        case .tokens: return ("\(holding.pages * pool.tokensPerPage)", style)
-        case .bytes: return (Format.bytesShort(holding.pages * pool.pageBytes), style)
+        case .tokens: return ("\(holding.pages.times(pool.tokensPerPage))", style)
+        case .bytes: return (Format.bytesShort(pool.bytes(of: holding.pages)), style)
         case .overhead: return (isFree ? "" : Format.bytesShort(holding.overheadBytes), style)
         case .wasted:
             let share = holding.overheadShare(pageBytes: pool.pageBytes)

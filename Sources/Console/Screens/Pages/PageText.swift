@@ -43,7 +43,7 @@ struct PageText {
         lines += [StyledLine(), LinesPage.heading("its owner")]
         lines += fact("holds", equation(holding, pool), Style(.text, bold: true))
         if holding.owner != .free {
-            let used = holding.pages * pool.pageBytes - holding.overheadBytes
+            let used = pool.bytes(of: holding.pages).minus(holding.overheadBytes)
             lines += fact("used", Format.bytes(used))
             lines += fact("overhead", overhead(holding, pool))
         }
@@ -67,11 +67,11 @@ struct PageText {
             case .sequence(let id, let adapter): "KV of \(id) on \(adapter ?? "base")"
             case .cachedPrefix(let adapter, _): "prefixes of \(adapter ?? "base")"
             }
-        return "\(what) = \(holding.pages) pages = \(holding.pages * pool.tokensPerPage) KV tokens"
+        return "\(what) = \(holding.pages) pages = \(holding.pages.times(pool.tokensPerPage)) KV tokens"
     }
 
     private func bytes(_ holding: PageHolding, _ pool: PoolSnapshot) -> String {
-        let total = Format.bytes(holding.pages * pool.pageBytes)
+        let total = Format.bytes(pool.bytes(of: holding.pages))
         return holding.owner == .free ? total : "\(total), overhead \(overhead(holding, pool))"
     }
 
@@ -96,7 +96,7 @@ struct PageText {
         case .adapter(let name, .loading):
             let adapter = state.adapter(.adapter(name))
             if case .loading(let fraction)? = adapter?.state {
-                return "being filled, \(Int(max(0, min(1, fraction)) * 100))%: stays until the load ends"
+                return "being filled, \(Format.hundredths(fraction))%: stays until the load ends"
             }
             return "being filled: stays until the load ends"
         case .adapter(let name, .evictable):
@@ -163,7 +163,7 @@ struct PageText {
             lines += fact("rank", facts.rankLabel, Style())
             lines += fact(
                 "size",
-                "\(Format.bytes(facts.fileBytes)) as files, \(Format.bytes(adapter.pages * snapshot.pool.pageBytes)) in pages",
+                "\(Format.bytes(facts.fileBytes)) as files, \(Format.bytes(snapshot.pool.bytes(of: adapter.pages))) in pages",
                 Style())
         }
         lines += fact("requests", "\(adapter.running) running, \(adapter.waiting) waiting", Style())

@@ -166,7 +166,7 @@ struct PagesScreen: ConsoleScreen {
             rows: rows.map {
                 [
                     $0.owner.label, $0.owner.kindWord, $0.owner.phaseWord, "\($0.pages)",
-                    "\($0.pages * pool.tokensPerPage)", "\($0.pages * pool.pageBytes)", "\($0.overheadBytes)",
+                    "\($0.pages.times(pool.tokensPerPage))", "\(pool.bytes(of: $0.pages))", "\($0.overheadBytes)",
                 ]
             })
     }

@@ -75,7 +75,7 @@ public struct PlanDesk: Sendable {
         case .memory:
             // Eighths of the pool up to twice its size, then doubles.
             let whole = pool.totalBytes
-            let steps = (1...16).map { whole * $0 / 8 } + [3, 4, 6, 8, 12, 16].map { whole * $0 }
+            let steps = (1...16).map { whole.times($0) / 8 } + [3, 4, 6, 8, 12, 16].map { whole.times($0) }
             let next = Self.next(memoryBytes ?? whole, among: steps, direction)
             memoryBytes = next == whole ? nil : next
         case .pageTokens:

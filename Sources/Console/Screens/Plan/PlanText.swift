@@ -80,7 +80,7 @@ struct PlanText {
                 add(fit?.withEviction, 9, Style(fit?.withEviction == 0 ? .error : .text, bold: true))
                 add(fit?.naive, 9, Style(.muted))
                 if let fit, fit.naive > fit.withEviction {
-                    line.add("  \(fit.naive - fit.withEviction) too many by bytes", Style(.muted))
+                    line.add("  \(fit.naive.minus(fit.withEviction)) too many by bytes", Style(.muted))
                 }
                 return line
             }
@@ -105,14 +105,14 @@ struct PlanText {
         let short =
             "one more adapter needs \(cost.pages) pages, \(plan.pool.freePages) free, "
             + "\(plan.pool.evictablePages) evictable"
-        guard plan.pool.freePages + plan.pool.evictablePages >= cost.pages else {
+        guard plan.pool.roomPages >= cost.pages else {
             return lines + wrapped("\(short): it does not fit", Style(.warning))
         }
         lines += wrapped("\(short); \(plan.pagesShort) must leave. Longest unused:", Style())
         var sum = 0
         for idle in plan.candidates {
             guard sum < plan.pagesShort else { break }
-            sum += idle.pages
+            sum = sum.plus(idle.pages)
             let age = idle.idleSeconds.map { ", unused for \(Format.span($0))" } ?? ""
             lines.append(StyledLine("  \(idle.name): \(idle.pages) pages\(age)", Style(.muted)))
         }

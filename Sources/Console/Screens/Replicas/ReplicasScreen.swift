@@ -44,8 +44,9 @@ struct ReplicasScreen: ConsoleScreen {
             "engine", "\(replica.engine?.rawValue ?? "unknown") \(replica.version ?? "") at \(replica.address)")
         switch replica.state {
         case .up: lines += fact("state", "up", Style(.ok))
-        case .stale(let seconds):
+        case .stale(let seconds, let reason):
             lines += fact("state", "no answer: these figures are \(Format.span(seconds)) old", Style(.warning))
+            if let reason { lines += fact("reason", reason, Style(.warning)) }
         case .down(let reason, let retryIn):
             lines += fact("state", "down: \(reason); asked again in \(Format.span(retryIn))", Style(.error, bold: true))
         }

@@ -72,7 +72,7 @@ struct ReplicasView {
     static func stateCell(_ state: ReplicaSnapshot.State) -> (text: String, style: Style) {
         switch state {
         case .up: ("up", Style(.ok))
-        case .stale(let seconds): ("stale \(Format.span(seconds))", Style(.warning, bold: true))
+        case .stale(let seconds, _): ("stale \(Format.span(seconds))", Style(.warning, bold: true))
         case .down(let reason, _): ("down: \(reason)", Style(.error, bold: true))
         }
     }

@@ -50,8 +50,8 @@ struct RequestDetailView {
         guard stages.total > 0 else { return lines + [StyledLine("it took no time so far", Style(.muted))] }
         let room = max(8, min(120, width - 15 - 16))
         for span in stages.spans {
-            let from = min(room - 1, Int((span.start / stages.total * Double(room)).rounded()))
-            let cells = max(1, Int((span.end / stages.total * Double(room)).rounded()) - from)
+            let from = max(0, min(room - 1, Int(bounding: (span.start / stages.total * Double(room)).rounded())))
+            let cells = max(1, min(room, Int(bounding: (span.end / stages.total * Double(room)).rounded())) - from)
             var line = StyledLine((span.cause?.word ?? span.stage.title).fitted(15, glyphs: glyphs), Style(.muted))
             line.add(String(repeating: " ", count: from))
             line.add(String(repeating: span.stage.glyph(glyphs), count: cells), span.stage.style)

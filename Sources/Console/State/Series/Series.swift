@@ -1,3 +1,5 @@
+import DeckCore
+
 /// One figure over time, at several resolutions: minutes in seconds, hours in halves of a minute. Memory is bounded, and
 /// what was not measured stays a gap.
 ///
@@ -16,6 +18,8 @@ public struct Series: Hashable, Sendable {
         Resolution(seconds: 1, buckets: 300), Resolution(seconds: 5, buckets: 360),
         Resolution(seconds: 30, buckets: 240),
     ]
+    /// Times further from the start of the clock than this are no times.
+    static let farthest = 1e12
     /// A value holds for so long: a deck at rest publishes once a second, and now and then a little later.
     static let patience = 3.0
 
@@ -36,7 +40,7 @@ public struct Series: Hashable, Sendable {
 
     /// Takes a value in; nil, and what is no number, is a gap. A clock that was set back starts the history anew.
     public mutating func add(_ value: Double?, at time: Double) {
-        guard time.isFinite else { return }
+        guard abs(time) < Self.farthest else { return }
         if let last, time < last.time - Self.patience { self = Series() }
         guard let value, value.isFinite else {
             last = nil
@@ -77,7 +81,7 @@ public struct Series: Hashable, Sendable {
         init(_ resolution: Resolution) { self.resolution = resolution }
 
         mutating func add(_ value: Double, held: Double?, at time: Double) {
-            let bucket = Int((time / resolution.seconds).rounded(.down))
+            let bucket = Int(bounding: (time / resolution.seconds).rounded(.down))
             if means.isEmpty {
                 append(value)
                 newest = bucket

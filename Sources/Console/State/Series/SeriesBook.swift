@@ -62,16 +62,29 @@ public struct SeriesBook: Sendable {
         deck.add(known(.pages, Double(snapshot.pool.headroomBytes)), .headroom, at: time)
         let totals = snapshot.totals
         add(known(.latency, totals.timeToFirstToken), known(.latency, totals.interTokenLatency), to: &deck, at: time)
-        for adapter in snapshot.adapters { take(.adapter(adapter.name), adapter, snapshot, at: time) }
         take(.base, snapshot.base, snapshot, at: time)
+        // Who is new takes the place of one without traffic: of more with traffic than are kept, the same ones stay.
+        var new: [AdapterSnapshot] = []
+        for adapter in snapshot.adapters {
+            if targets[.adapter(adapter.name)] != nil {
+                take(.adapter(adapter.name), adapter, snapshot, at: time)
+            } else if new.count < Self.adapterLimit, Self.isActive(adapter) {
+                new.append(adapter)
+            }
+        }
+        let room = Self.adapterLimit - targets.values.count { $0.active == time }
+        for adapter in new.prefix(max(0, room)) { take(.adapter(adapter.name), adapter, snapshot, at: time) }
         forget()
+    }
+
+    private static func isActive(_ adapter: AdapterSnapshot) -> Bool {
+        adapter.running.plus(adapter.waiting) > 0 || adapter.tokensPerSecond > 0 || adapter.timeToFirstToken != nil
+            || adapter.interTokenLatency != nil
     }
 
     private mutating func take(_ target: Target, _ adapter: AdapterSnapshot, _ snapshot: DeckSnapshot, at time: Double)
     {
-        let isActive =
-            adapter.running + adapter.waiting > 0 || adapter.tokensPerSecond > 0 || adapter.timeToFirstToken != nil
-            || adapter.interTokenLatency != nil
+        let isActive = Self.isActive(adapter)
         guard isActive || targets[target] != nil else { return }
         func known<Value>(_ figure: DeckFigure, _ value: Value?) -> Value? {
             snapshot.unknown[figure] == nil ? value : nil
