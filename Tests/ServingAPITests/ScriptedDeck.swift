@@ -93,6 +93,13 @@ final class ScriptedDeck: Deck {
         var prompt = [1, 2, 3]
         if case .tokens(let tokens) = request.content { prompt = tokens }
         continuation.yield(.started(id, promptTokens: prompt))
+        if let count = request.promptAlternatives {
+            // A piece for each place, as a prompt that is computed row by row.
+            for place in 1..<max(1, prompt.count) {
+                let tops = (0..<count).map { TokenLogprob(token: 60 + $0, logprob: -0.125 - Float($0)) }
+                continuation.yield(.promptAlternatives(first: place, [tops]))
+            }
+        }
         let top = (0..<(request.logprobs ?? 0)).map { TokenLogprob(token: 50 + $0, logprob: -1 - Float($0)) }
         for token in 0..<request.maxTokens {
             if pause > .zero { guard (try? await Task.sleep(for: pause)) != nil else { return } }

@@ -91,6 +91,8 @@ struct Answer: Sendable {
     var logprobs: [Float?] = []
     var tops: [[TokenLogprob]] = []
     var promptLogprobs: [Float?] = []
+    /// As they came: where each piece begins, and its places.
+    var promptTops: [(first: Int, tops: [[TokenLogprob]])] = []
     var finish: FinishReason?
     /// As an operator may know it, and as its tenant is told.
     var failure: String?
@@ -104,6 +106,8 @@ struct Answer: Sendable {
         for await update in stream {
             switch update {
             case .started(let id, _): self.id = id
+            case .promptAlternatives(let first, let tops):
+                promptTops.append((first, tops))
             case .token(let id, let text, let logprob, let top):
                 tokens.append(id)
                 self.text += text

@@ -127,7 +127,7 @@ struct LoadDialogView {
         }
         var lines = [
             StyledLine(
-                "proof of effect: \(proof.modulesMatched) of \(proof.modulesTotal) modules, "
+                "proof of effect: \(proof.modulesMatched) of \(proof.modulesTotal.counted("module")), "
                     + "largest norm \(Format.short(proof.largestNorm))")
         ]
         if let probe = proof.probe {

@@ -3,6 +3,7 @@ import TerminalKit
 /// Something that a user decides once, for every console and every engine behind one. Its raw value is its key in the settings file.
 public enum Setting: String, CaseIterable, Sendable {
     case theme, color, glyphs, borders, mouse, sync, refresh, screen, layout, time, label
+    case escapeWait = "escape-wait"
     case answerTokens = "answer-tokens"
     case readOnly = "read-only"
     case sharePrefixes = "share-prefixes"
@@ -34,6 +35,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .layout: .words(OverviewLayout.allCases.map(\.rawValue))
         case .time: .words(TimeChoice.allCases.map(\.rawValue))
         case .label: .text(limit: 24)
+        case .escapeWait: .number(0...EscapeWait.longest)
         case .answerTokens: .number(1...100_000)
         }
     }
@@ -53,6 +55,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .layout: .text(OverviewLayout.balanced.rawValue)
         case .time: .text(TimeChoice.local.rawValue)
         case .label: .text("")
+        case .escapeWait: .number(0)
         case .answerTokens: .number(128)
         }
     }
@@ -71,6 +74,8 @@ public enum Setting: String, CaseIterable, Sendable {
         case .layout: "What the overview gives its room to; V changes it."
         case .time: "Times of day by this machine's zone, or by UTC."
         case .label: "Shown in the header in the colours of a warning, such as PRODUCTION. Empty shows none."
+        case .escapeWait:
+            "Milliseconds that Esc waits for the rest of a split key; 0 takes \(EscapeWait.local), or \(EscapeWait.remote) over SSH or mosh."
         case .answerTokens: "Tokens that the answer to a test prompt may have."
         case .readOnly: "Refuse every command and prompt: look, and touch nothing."
         case .sharePrefixes:

@@ -70,6 +70,7 @@ public struct Settings: Sendable {
         options.color = ColorChoice(rawValue: text(.color))?.depth(environment: environment)
         options.mouse = takesMouse
         options.synchronisedOutput = truth(.sync)
+        options.escapeWait = number(.escapeWait) > 0 ? number(.escapeWait) : nil
         return options
     }
 

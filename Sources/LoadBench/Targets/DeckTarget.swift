@@ -26,6 +26,7 @@ public struct DeckTarget: LoadTarget {
         for await update in stream {
             switch update {
             case .started(_, let tokens): record.promptTokens = tokens.count
+            case .promptAlternatives: break
             case .token: record.arrivals.append(LoadClock.now)
             case .finished(let reason, _, _, let timeline):
                 record.timeline = timeline

@@ -63,7 +63,7 @@ struct PromptCall: Sendable {
 
     private static func refuseWhatNoAPITells(_ request: PromptRequest) throws {
         if request.forcedTokens != nil { throw EngineTrouble("forced tokens go to an embedded engine only") }
-        if request.promptLogprobs || request.logprobs != nil {
+        if request.promptLogprobs || request.promptAlternatives != nil || request.logprobs != nil {
             throw EngineTrouble("log-probabilities by token id go to an embedded engine only")
         }
     }

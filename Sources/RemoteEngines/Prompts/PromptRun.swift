@@ -61,7 +61,7 @@ struct PromptRun: Sendable {
         case .finished(let reason, _, _, _): ledger.end(id, .finished(reason), seconds: SteadyClock.now - start)
         case .failed:
             ledger.end(id, .failed(reason: last.failure ?? ""), seconds: SteadyClock.now - start)
-        case .started, .token: break
+        case .started, .promptAlternatives, .token: break
         }
         give(last)
     }

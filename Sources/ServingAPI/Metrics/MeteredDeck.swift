@@ -56,6 +56,7 @@ private struct RequestWatch {
         case .started(_, let tokens):
             promptTokens = tokens.count
             meters.update(tenant, adapter) { $0.promptTokenCount += tokens.count }
+        case .promptAlternatives: break
         case .token:
             let now = ContinuousClock.now
             let before = last

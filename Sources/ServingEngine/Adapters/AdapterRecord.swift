@@ -58,6 +58,8 @@ struct AdapterRecord: Sendable {
     var operatorOrder: UInt64?
     /// When that wish came, on the engine's clock.
     var operatorSince = 0.0
+    /// Whether its base is verified since an opening after its registration, and no load has proved that yet.
+    var isNewlyVerified = false
     var proof: ProofOfEffect?
     /// When its loads broke since the last good one, on the engine's clock.
     var failures: [Double] = []

@@ -147,6 +147,9 @@ struct AdapterStore: Sendable {
         guard !record.isCancelled else { return loadFailed(key, reason: "", pool: &pool) }
         records[key]!.layout = layout
         records[key]!.readsCopy = isCopy
+        if facts.verdict == .verified, record.version.facts.verdict != .verified {
+            records[key]!.isNewlyVerified = true
+        }
         records[key]!.version = record.version.with(facts: facts.standing(at: record.version.facts.path))
         records[key]!.state = .awaitingPages
         settle(key, pool: &pool)
@@ -190,8 +193,7 @@ struct AdapterStore: Sendable {
         let pinned = pins.reduce(0) { $0 + $1.pages }
         guard needed + 1 + pinned > pool.pageCount else { return nil }
         let name = records[key]?.name ?? "?"
-        let pages = needed == 1 ? "1 page" : "\(needed) pages"
-        let sum = "\(name) needs \(pages) and 1 for a sequence, the pool has \(pool.pageCount)"
+        let sum = "\(name) needs \(needed.counted("page")) and 1 for a sequence, the pool has \(pool.pageCount)"
         guard !pins.isEmpty else { return Refusal(sum) }
         return Refusal(
             told: "\(sum); not all of them can be given to it",
@@ -242,6 +244,13 @@ struct AdapterStore: Sendable {
         return true
     }
 
+    /// A resident version whose base is verified only since it was registered; told once.
+    mutating func takeNewlyVerified(_ key: AdapterKey) -> AdapterVersion? {
+        guard let record = records[key], record.isNewlyVerified else { return nil }
+        records[key]!.isNewlyVerified = false
+        return record.version
+    }
+
     mutating func setProbe(_ key: AdapterKey, _ probe: ProofOfEffect.Probe) {
         records[key]?.proof?.probe = probe
     }
@@ -266,7 +275,8 @@ struct AdapterStore: Sendable {
         records[key]!.failures = failures
         guard failures.count >= Self.failureLimit, let first = failures.first else { return false }
         let seconds = Int((now - first).rounded(.up))
-        records[key]!.state = .quarantined("\(failures.count) loads failed in \(seconds) s, the last: \(reason)")
+        records[key]!.state = .quarantined(
+            "\(failures.count.counted("load")) failed in \(seconds) s, the last: \(reason)")
         return true
     }
 

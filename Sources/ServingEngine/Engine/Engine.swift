@@ -71,8 +71,8 @@ public final class Engine: Deck {
         }
         guard let seed else { return }
         let message =
-            "started \(parts.model.name): \(parts.poolPages) pages of \(parts.memory.pages.pageBytes) bytes, "
-            + "\(seed.versions.count) adapters registered, \(seed.pinned.count) pinned"
+            "started \(parts.model.name): \(parts.poolPages.counted("page")) of \(parts.memory.pages.pageBytes.counted("byte")), "
+            + "\(seed.versions.count.counted("adapter")) registered, \(seed.pinned.count) pinned"
         parts.events.record(EventLog.Draft(kind: .started, actor: "engine", message: message))
         let thread = Thread { [parts] in
             StepLoop(parts: parts, versions: seed.versions, earlier: seed.earlier, pinned: seed.pinned).run()
@@ -197,15 +197,15 @@ extension EngineParts {
         let pageBytes = model.forward.pageBytes(tokensPerPage: options.tokensPerPage)
         guard pageBytes > 0, pageBytes % 64 == 0 else {
             throw EngineRefusal(
-                "\(model.name) asks for pages of \(pageBytes) bytes, not a multiple of 64")
+                "\(model.name) asks for pages of \(pageBytes.counted("byte")), not a multiple of 64")
         }
         let pageCount = min(max(0, options.memoryBytes) / pageBytes, Int(Int32.max))
         let tokens = min(Self.usefulTokens, model.forward.contextLength)
         let needed = (tokens + options.tokensPerPage - 1) / options.tokensPerPage
         guard pageCount >= needed else {
             throw EngineRefusal(
-                "a pool of \(options.memoryBytes) bytes has \(pageCount) pages of \(pageBytes) bytes; one sequence of "
-                    + "\(tokens) tokens needs \(needed) pages, \(needed * pageBytes) bytes, and adapters more"
+                "a pool of \(options.memoryBytes.counted("byte")) has \(pageCount.counted("page")) of \(pageBytes.counted("byte")); one sequence of "
+                    + "\(tokens.counted("token")) needs \(needed.counted("page")), \(needed * pageBytes) bytes, and adapters more"
             )
         }
         let memory = try PoolMemory(pageBytes: pageBytes, pageCount: pageCount, growingTo: PoolMemory.machineBytes)

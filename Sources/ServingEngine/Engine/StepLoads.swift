@@ -22,10 +22,8 @@ extension StepLoop {
     func opened(_ key: AdapterKey, _ result: Result<OpenedAdapter, AdapterRefusal>) {
         switch result {
         case .success(let adapter):
-            let before = store[key]?.version.facts.verdict
             store.opened(
                 key, layout: adapter.layout, facts: adapter.content.facts, isCopy: adapter.isCopy, pool: &pool)
-            if adapter.content.facts.verdict == .verified, before != .verified { newlyVerified.insert(key) }
             guard store[key]?.state == .awaitingPages else { return loadBroke(key) }
             contents[key] = adapter.content
             settlePins(key)
@@ -94,7 +92,7 @@ extension StepLoop {
 
     /// Makes a verdict durable that was another one when the adapter was registered.
     private func noteVerified(_ key: AdapterKey) {
-        guard newlyVerified.remove(key) != nil, let version = store[key]?.version else { return }
+        guard let version = store.takeNewlyVerified(key) else { return }
         parts.events.perform {
             try $0.noteVerified(version.digest, fileBytes: version.facts.fileBytes)
         } then: { _ in
@@ -161,10 +159,10 @@ extension StepLoop {
     }
 
     private func proofSentence(_ record: AdapterRecord) -> String {
-        var parts = ["\(record.pages.count) pages"]
+        var parts = [record.pages.count.counted("page")]
         if let seconds = meters[record.name]?.lastLoadSeconds { parts.append("\(tenths(seconds)) s") }
         if let proof = record.proof {
-            parts.append("\(proof.modulesMatched)/\(proof.modulesTotal) modules")
+            parts.append("\(proof.modulesMatched)/\(proof.modulesTotal.counted("module"))")
             parts.append("largest norm \(decimals(proof.largestNorm))")
             if let probe = proof.probe { parts.append(probeSentence(probe)) }
         }
@@ -183,7 +181,6 @@ extension StepLoop {
     private func loadBroke(_ key: AdapterKey) {
         contents[key] = nil
         loadBegan[key] = nil
-        newlyVerified.remove(key)
         guard let record = store[key] else {
             return answerLoad(key, refused: "a newer version replaced it", kind: .load)
         }
@@ -247,7 +244,7 @@ extension StepLoop {
         parts.events.record(
             EventLog.Draft(
                 kind: .evict, actor: "engine", subject: adapter.name,
-                message: "evicted \(adapter.name), \(adapter.pages) pages, \(reason)"))
+                message: "evicted \(adapter.name), \(adapter.pages.counted("page")), \(reason)"))
         answerDrains()
     }
 
@@ -283,8 +280,8 @@ extension StepLoop {
                     countEviction(name, drain.digest, by: drain.pending.actor, reason: "as ordered")
                 }
                 isCounted = true
-                let sequences = drain.sequences == 0 ? "" : " after \(drain.sequences) sequences ended"
-                let message = "evicted \(name), \(drain.pages) pages freed\(sequences)"
+                let sequences = drain.sequences == 0 ? "" : " after \(drain.sequences.counted("sequence")) ended"
+                let message = "evicted \(name), \(drain.pages.counted("page")) freed\(sequences)"
                 conclude(drain.pending, .done(message), kind: .evict, subject: name)
             }
         }

@@ -28,8 +28,6 @@ final class StepLoop {
     var meanLoadSeconds: Double?
     /// Without the wait for pages, which says nothing about what a reload costs.
     var readBegan: [AdapterKey: Double] = [:]
-    /// Loads under way whose base is verified now and was not when they were registered.
-    var newlyVerified: Set<AdapterKey> = []
     /// Loads whose wait for pages is in the audit log.
     var announcedWaits: Set<AdapterKey> = []
     /// What adapters look like that were not used lately; with thousands of them most of a snapshot is this.
@@ -228,6 +226,6 @@ final class StepLoop {
         guard generations.isEmpty else { return nil }
         let kept = store.active.reduce(0) { $0 + (store[$1]?.pages.count ?? 0) } + pool.prefixes.pageCount
         return pool.usedCount == kept
-            ? nil : "idle, yet \(pool.usedCount) pages used, \(kept) resident or cached"
+            ? nil : "idle, yet \(pool.usedCount.counted("page")) used, \(kept) resident or cached"
     }
 }

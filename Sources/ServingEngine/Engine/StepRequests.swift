@@ -56,7 +56,7 @@ extension StepLoop {
         let needed = submission.tokens.count + (forced ?? 1)
         guard needed > context else { return nil }
         return
-            "the prompt has \(submission.tokens.count) tokens; tenant \(submission.request.origin) may use \(context) "
+            "the prompt has \(submission.tokens.count.counted("token")); tenant \(submission.request.origin) may use \(context) "
             + "a request, \(forced.map { "and \($0) are forced" } ?? "and one is generated")"
     }
 
@@ -72,7 +72,10 @@ extension StepLoop {
         let name = submission.request.origin
         let queued = scheduler.tenants.key(name).map { scheduler.tenants[$0].queue.count } ?? 0
         if let limit = policy.maxWaiting, queued >= limit {
-            return Overload(reason: Refusal("\(queued) requests of tenant \(name) wait, its limit is \(limit)"))
+            return Overload(
+                reason: Refusal(
+                    "\(queued.counted("request")) of tenant \(name) \(queued.form("waits", many: "wait")), "
+                        + "its limit is \(limit)"))
         }
         if let limit = parts.options.maxWaiting {
             let waiting = scheduler.waitingCount
@@ -80,7 +83,8 @@ extension StepLoop {
                 return Overload(
                     reason: Refusal(
                         told: "the queue of all tenants is full",
-                        inFull: "\(waiting) requests wait, the limit is \(limit)"))
+                        inFull: "\(waiting.counted("request")) \(waiting.form("waits", many: "wait")), "
+                            + "the limit is \(limit)"))
             }
         }
         if let target = policy.targetSeconds,
@@ -99,7 +103,7 @@ extension StepLoop {
         else { return nil }
         return Overload(
             reason: Refusal(
-                "tenant \(name) may use \(limit) tokens a minute and has \(missing.left) left; there is room for a "
+                "tenant \(name) may use \(limit.counted("token")) a minute and has \(missing.left) left; there is room for a "
                     + "prompt of \(submission.tokens.count) in \(Forecast.tenths(missing.seconds)) s"),
             retryAfter: missing.seconds)
     }
@@ -218,8 +222,8 @@ extension StepLoop {
         parts.events.record(
             EventLog.Draft(
                 kind: .preemption, level: .info, actor: "engine", subject: generation.adapter,
-                message: "request \(id) gave its pages up after \(generation.generatedCount) tokens and "
-                    + (scheduler.spills[id].map { "keeps \($0.pageCount) pages of them on disk" }
+                message: "request \(id) gave its pages up after \(generation.generatedCount.counted("token")) and "
+                    + (scheduler.spills[id].map { "keeps \($0.pageCount.counted("page")) of them on disk" }
                         ?? "will be computed again")
             ))
     }

@@ -104,7 +104,8 @@ extension StepLoop {
                 // A preempted sequence may still need the old version's load.
                 if store[superseded]?.isCancelled ?? true { cancelTicket(superseded) }
                 if let users = store[superseded]?.users, users > 0 {
-                    message += "; \(users) sequences finish on the version before"
+                    message +=
+                        "; \(users.counted("sequence")) \(users.form("finishes", many: "finish")) on the version before"
                 }
                 moveWaiters(from: superseded, to: key)
                 answerDrains()
@@ -153,14 +154,14 @@ extension StepLoop {
         var parts = [
             "\(facts.format) adapter \(adapter.digest.short)", base,
             "rank \(ranks.lowerBound)" + (ranks.count > 1 ? " to \(ranks.upperBound)" : ""),
-            "\(facts.moduleCount) of \(self.parts.model.moduleCount) modules (\(facts.targets.joined(separator: ", ")))",
+            "\(facts.moduleCount) of \(self.parts.model.moduleCount.counted("module")) (\(facts.targets.joined(separator: ", ")))",
             store.arithmetic(needed: adapter.layout.pageCount, pool: pool),
         ]
         let pins = store.pinnedPages()
         let pinned = pins.reduce(0) { $0 + $1.pages }
         if adapter.layout.pageCount + 1 + pinned > pool.pageCount {
             let shares = pins.isEmpty ? "" : ", \(pinned) of them pinned (\(AdapterStore.list(pins)))"
-            parts.append("more than the pool's \(pool.pageCount) pages\(shares) can hold beside a sequence")
+            parts.append("more than the pool's \(pool.pageCount.counted("page"))\(shares) can hold beside a sequence")
         }
         if let reason = self.parts.model.naming.refusal(of: AdapterNaming.name(ofPath: path)) {
             parts.append("it needs another name than its own to be registered: \(reason)")

@@ -11,6 +11,8 @@ struct PromptEncoder: Sendable {
 
     /// Bytes of a `cacheSalt`: it is kept for as long as its prefixes are.
     private static let saltLimit = 256
+    /// Alternatives at each place of a prompt: a long prompt has thousands of places.
+    private static let mostPromptAlternatives = 20
 
     let model: EngineModel
 
@@ -27,6 +29,10 @@ struct PromptEncoder: Sendable {
             throw Refusal(
                 reason: "cache_salt must have 1 to \(Self.saltLimit) bytes, not \(salt.utf8.count)")
         }
+        if let count = request.promptAlternatives, !(0...Self.mostPromptAlternatives).contains(count) {
+            throw Refusal(
+                reason: "a prompt's alternatives must be 0 to \(Self.mostPromptAlternatives) a token, not \(count)")
+        }
         if request.stop.contains("") { throw Refusal(reason: "a stop string is empty") }
         if !request.stop.isEmpty, model.tokenizer == nil {
             throw Refusal(reason: "\(model.name) has no tokenizer: stop strings need one")
@@ -42,7 +48,7 @@ struct PromptEncoder: Sendable {
         if tokens.count >= context {
             throw Refusal(
                 reason:
-                    "the prompt has \(tokens.count) tokens; the context of \(context) tokens leaves room for "
+                    "the prompt has \(tokens.count.counted("token")); the context of \(context.counted("token")) leaves room for "
                     + "\(context - 1) and one generated")
         }
         if let forced = request.forcedTokens {

@@ -193,7 +193,7 @@ extension Scheduler {
         let pinned = pins.reduce(0) { $0 + $1.pages }
         guard needed + own + pinned > pool.pageCount else { return nil }
         var parts = [
-            "\(sequence.length) tokens need \(needed) pages of KV cache, the pool has \(pool.pageCount)"
+            "\(sequence.length.counted("token")) \(sequence.length.form("needs", many: "need")) \(needed.counted("page")) of KV cache, the pool has \(pool.pageCount)"
         ]
         if own > 0 { parts.append("\(own) hold adapter \(sequence.adapter ?? "?")") }
         guard pinned > 0 else { return Refusal(parts.joined(separator: "; ")) }

@@ -58,7 +58,7 @@ struct AdaptersVerify: ParsableCommand {
                 let path = AdapterNaming.shown(path)
                 let doubt = (facts.reason ?? facts.declaredBase).map { " (\($0))" } ?? ""
                 Output.line(
-                    "ok       \(path): rank \(facts.rankText), \(facts.modules) modules\(size(report)), base \(facts.verdict)\(doubt), "
+                    "ok       \(path): rank \(facts.rankText), \(facts.modules.counted("module"))\(size(report)), base \(facts.verdict)\(doubt), "
                         + digest.prefix(12))
                 for note in report.notes ?? [] { Output.line("         \(note)") }
             } else {

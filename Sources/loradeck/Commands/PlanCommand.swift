@@ -128,7 +128,7 @@ struct AdapterPlacements: Encodable {
                     row.pagedBytes = size.bytes
                     row.overheadBytes = size.overheadBytes
                 } else {
-                    row.refused = "one of its rows is larger than a page of \(pool.pageBytes) bytes"
+                    row.refused = "one of its rows is larger than a page of \(pool.pageBytes.counted("byte"))"
                 }
             } catch {
                 row.refused = error.reason

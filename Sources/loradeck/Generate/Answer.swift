@@ -43,6 +43,8 @@ struct Answer: Sendable, Encodable {
         case .started(_, let tokens):
             promptIDs = tokens
             return ""
+        case .promptAlternatives:
+            return ""
         case .token(let id, let piece, _, let alternatives):
             ids.append(id)
             top.append(alternatives)

@@ -29,7 +29,7 @@ struct AdapterSize: Encodable {
     }
 
     var bytes: Int { pages * pageBytes }
-    var pageWords: String { pages == 1 ? "1 page" : "\(pages) pages" }
+    var pageWords: String { pages.counted("page") }
     var overheadWords: String {
         Fixed.text(100 * Double(overheadBytes) / Double(max(1, bytes)), digits: 1) + "% overhead"
     }

@@ -93,6 +93,7 @@ public struct PromptSession: Hashable, Sendable {
         case .started(let request, let promptTokens):
             columns[index].request = request
             columns[index].promptTokens = promptTokens.isEmpty ? nil : promptTokens.count
+        case .promptAlternatives: break
         case .token(_, let text, _, _):
             columns[index].appendToken(text)
             if columns[index].firstToken == nil { columns[index].firstToken = elapsed }
