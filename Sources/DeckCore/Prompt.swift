@@ -68,10 +68,11 @@ public struct PromptRequest: Hashable, Sendable, Codable {
     public var ignoresEnd: Bool
     /// What the answer must be.
     public var format: AnswerFormat
-    /// The tenant who asks: what it may run, its share and its accounting go by this; shown in screens, and the actor of
-    /// its events.
+    /// The tenant who asks: what it may run, with whom it shares cached prefixes, its share and its accounting go by this;
+    /// shown in screens, and the actor of its events.
     public var origin: String
-    /// Parts its prefixes from those of requests with another salt, or none.
+    /// Parts its cached prefixes from those of requests with another one, inside a tenant too, as vLLM's `cache_salt` does;
+    /// nil is a part of its own.
     public var cacheSalt: String?
 
     public init(
@@ -152,6 +153,13 @@ public enum PromptUpdate: Hashable, Sendable, Codable {
     /// The end. `text` is a last piece that the detokenizer held back.
     case finished(FinishReason, text: String, promptLogprobs: [Float?], timeline: RequestTimeline)
     /// Nothing more comes; the kind is for a program, the reason for a person. `retryAfter` is in how many seconds the same
-    /// request has a chance, where the deck can tell.
-    case failed(FailureKind, String, retryAfter: Double? = nil)
+    /// request has a chance, where the deck can tell. `inFull` is the reason with what it says of other tenants and their
+    /// adapters: for an operator only (invariant 15).
+    case failed(FailureKind, String, retryAfter: Double? = nil, inFull: String? = nil)
+
+    /// Why it failed, as an operator may know it; nil for any other update.
+    public var failure: String? {
+        guard case .failed(_, let reason, _, let inFull) = self else { return nil }
+        return inFull ?? reason
+    }
 }

@@ -80,7 +80,7 @@ struct OracleDeck {
                 answer.text += text
                 answer.promptLogprobs = logprobs
                 answer.preemptions = timeline.preemptions
-            case .failed(_, let reason, _): answer.failure = reason
+            case .failed: answer.failure = update.failure
             }
         }
         return answer

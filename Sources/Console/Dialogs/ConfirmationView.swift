@@ -109,7 +109,9 @@ struct ConfirmationView {
         case .replace(let target, let path, _):
             lines.append(identity(target))
             lines.append(StyledLine("points at what \(path) holds", Style(.text, bold: true)))
-            lines.append(StyledLine("what runs now finishes on the version it began with"))
+            lines.append(
+                state.adapter(.adapter(target.name))?.fateOfReplaced
+                    ?? StyledLine("what runs now finishes on the version it began with"))
         case .resize(let bytes, let now, let then): lines += resize(bytes, now, then)
         case .pauseAdmission(let running, let waiting): lines += pause(running, waiting)
         case .deletePrompt(let prompt):

@@ -145,9 +145,10 @@ struct LoadDialogView {
         guard let present = state.adapter(.adapter(dialog.name.text)), dialog.name.text != "base" else {
             return StyledLine("a new name", Style(.muted))
         }
-        return StyledLine(
-            "replaces version \(present.digest?.short ?? state.glyphs.unknown); what runs finishes on it",
-            Style(.warning))
+        return present.fateOfReplaced
+            ?? StyledLine(
+                "replaces version \(present.digest?.short ?? state.glyphs.unknown); what runs finishes on it",
+                Style(.warning))
     }
 
     private var buttonLine: StyledLine {

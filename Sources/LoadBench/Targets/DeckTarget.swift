@@ -32,7 +32,7 @@ public struct DeckTarget: LoadTarget {
                 record.timeline = timeline
                 if reason == .aborted { record.failure = "aborted" }
                 record.ended = LoadClock.now
-            case .failed(_, let reason, _): record.failure = reason
+            case .failed: record.failure = update.failure
             }
         }
         record.outputTokens = record.arrivals.count

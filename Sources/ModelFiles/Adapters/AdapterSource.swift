@@ -43,6 +43,24 @@ enum AdapterSource: Hashable, Sendable {
         }
     }
 
+    /// Copies its files into `folder` under the names that they have in an adapter; returns their bytes.
+    func copy(into folder: String) throws(AdapterRefusal) -> Int {
+        var bytes = 0
+        for (stamp, name) in zip(try stamps(), names) {
+            try stamp.copy(to: folder + "/" + name)
+            bytes += stamp.size
+        }
+        return bytes
+    }
+
+    /// What its files are called in an adapter, in the order of `stamps`.
+    private var names: [String] {
+        switch self {
+        case .peft: [PEFTConfig.fileName, PEFTAdapter.weightsName]
+        case .gguf: ["adapter.gguf"]
+        }
+    }
+
     private init(folder: String, root: AdapterRoot) throws(AdapterRefusal) {
         let names = FolderEntries.names(of: folder)
         let pickle = names.sorted().first(where: Self.isPickle)

@@ -20,11 +20,14 @@ struct AnswerState: Sendable {
 
     let order: CompletionOrder
     let form: AnswerForm
+    /// Whether who asks may know what failures say of others.
+    private let tellsOperator: Bool
     private var choices: [Choice]
 
-    init(_ order: CompletionOrder, form: AnswerForm) {
+    init(_ order: CompletionOrder, form: AnswerForm, tellsOperator: Bool) {
         self.order = order
         self.form = form
+        self.tellsOperator = tellsOperator
         choices = (0..<order.choiceCount).map { index in
             let echo = order.echoes ? order.prompts[index / order.n].echo.unicodeScalars.count : 0
             return Choice(offsets: TokenOffsets(from: echo))
@@ -62,8 +65,8 @@ struct AnswerState: Sendable {
             choices[index].cached = timeline.cachedTokens
             choices[index].promptLogprobs = promptLogprobs
             return (text, nil)
-        case .failed(let kind, let reason, let retryAfter):
-            throw APIError(kind, reason, retryAfter: retryAfter)
+        case .failed(let kind, let reason, let retryAfter, let inFull):
+            throw APIError(kind, tellsOperator ? inFull ?? reason : reason, retryAfter: retryAfter)
         }
     }
 

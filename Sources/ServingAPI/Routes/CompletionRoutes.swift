@@ -22,7 +22,9 @@ extension APIService {
             order.requests(origin: access.tenant.name, contextLength: contextLength), deck: deck,
             maxBehind: options.maxBehind, keepAlive: order.streaming == nil ? nil : options.keepAlive)
         let handle = departure.whenGone { run.cancel() }
-        let answer = AnswerState(order, form: AnswerForm(order, text: TokenText(tokenizer: model.tokenizer)))
+        let answer = AnswerState(
+            order, form: AnswerForm(order, text: TokenText(tokenizer: model.tokenizer)),
+            tellsOperator: access.isAdministrator)
         let job = CompletionJob(
             run: run, permit: permit, departure: departure, handle: handle,
             unknown: { resolver.unknown(order.model, access) })

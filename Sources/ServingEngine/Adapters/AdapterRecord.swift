@@ -36,6 +36,10 @@ struct AdapterRecord: Sendable {
     var isCurrent = true
     /// A load under way that must end with its pages freed.
     var isCancelled = false
+    /// Whether what stands where it was registered from was read and is something else.
+    var prefersCopy = false
+    /// Whether its load reads the copy that was kept.
+    var readsCopy = false
     /// Known since the header was first read, or pages were first reserved.
     var layout: AdapterLayout?
     /// Names the pages while they are this version's.

@@ -20,24 +20,29 @@ public final class Engine: Deck {
 
     /// Reserves the pool's address space; nothing runs before `start()`.
     ///
+    /// `versions` keeps the bytes of versions, so that a roll-back finds them; nil keeps none.
+    ///
     /// Throws when the budget holds no useful sequence, with the arithmetic, or the system refuses the memory.
     public convenience init(
         model: EngineModel, adapters: any AdapterOpening, journal: any DeckJournal,
-        options: EngineOptions
+        options: EngineOptions, versions: (any VersionKeeping)? = nil
     ) throws(EngineRefusal) {
         try self.init(
             model: model, adapters: adapters, journal: journal, options: options,
-            runner: LoaderThreads(count: options.loaderThreads), spillRunner: LoaderThreads(count: 1))
+            threads: EngineThreads(
+                loaders: LoaderThreads(count: options.loaderThreads), spills: LoaderThreads(count: 1),
+                versions: LoaderThreads(count: 1)),
+            versions: versions)
     }
 
     init(
         model: EngineModel, adapters: any AdapterOpening, journal: any DeckJournal,
-        options: EngineOptions,
-        runner: any BackgroundRunner, spillRunner: (any BackgroundRunner)? = nil, clock: EngineClock = .system
+        options: EngineOptions, threads: EngineThreads, versions: (any VersionKeeping)? = nil,
+        clock: EngineClock = .system
     ) throws(EngineRefusal) {
         parts = try EngineParts(
-            model: model, adapters: adapters, journal: journal, options: options, runner: runner,
-            spillRunner: spillRunner ?? runner, clock: clock)
+            model: model, adapters: adapters, journal: journal, options: options, threads: threads,
+            versions: versions, clock: clock)
         life = Mutex(.made(versions: [], earlier: [], pinned: []))
     }
 
@@ -123,8 +128,23 @@ public final class Engine: Deck {
     }
 
     public func perform(_ command: DeckCommand, by actor: String) async -> CommandOutcome {
+        await perform(command, by: actor, turnedDown: nil)
+    }
+
+    /// Registers what was found in the adapter root at a start; but content that an operator rolled a name back from,
+    /// `turnedDown`, is left where it is, and the name as it was.
+    public func registerFound(
+        _ name: String, at path: String, overrideBase: Bool, turnedDown: Digest?, by actor: String
+    ) async -> CommandOutcome {
+        await perform(
+            .register(name: name, path: path, overrideBase: overrideBase), by: actor, turnedDown: turnedDown)
+    }
+
+    private func perform(_ command: DeckCommand, by actor: String, turnedDown: Digest?) async -> CommandOutcome {
         await withCheckedContinuation { continuation in
-            let pending = PendingCommand(command: command, actor: actor, order: parts.ids.next()) {
+            let pending = PendingCommand(
+                command: command, actor: actor, order: parts.ids.next(), turnedDown: turnedDown
+            ) {
                 continuation.resume(returning: $0)
             }
             if !parts.mailbox.post(.command(pending)) {
@@ -169,8 +189,7 @@ public final class Engine: Deck {
 extension EngineParts {
     init(
         model: EngineModel, adapters: any AdapterOpening, journal: any DeckJournal,
-        options: EngineOptions,
-        runner: any BackgroundRunner, spillRunner: any BackgroundRunner, clock: EngineClock
+        options: EngineOptions, threads: EngineThreads, versions: (any VersionKeeping)?, clock: EngineClock
     ) throws(EngineRefusal) {
         guard options.tokensPerPage > 0 else {
             throw EngineRefusal("a page must hold at least one token")
@@ -195,9 +214,11 @@ extension EngineParts {
         self.memory = memory
         poolPages = pageCount
         loader = AdapterLoader(
-            opening: adapters, element: model.forward.adapterElement, memory: memory, runner: runner)
+            opening: adapters, element: model.forward.adapterElement, memory: memory, runner: threads.loaders,
+            versions: versions)
         spillFile = SpillFile(folder: options.spillFolder)
-        self.spillRunner = spillRunner
+        spillRunner = threads.spills
+        versionRunner = threads.versions
         mailbox = Mailbox()
         events = EventLog(journal: journal, limit: 200)
         publisher = SnapshotPublisher()

@@ -11,7 +11,9 @@ extension StepLoop {
         guard let record = store[key] else { return }
         loadBegan[key] = now
         announcedWaits.remove(key)
-        parts.loader.open(path: record.version.facts.path, overrideBase: record.overrideBase) {
+        parts.loader.open(
+            record.version, overrideBase: record.overrideBase, prefersCopy: record.prefersCopy
+        ) {
             [mailbox = parts.mailbox] in
             mailbox.post(.opened(key, $0))
         }
@@ -20,7 +22,8 @@ extension StepLoop {
     func opened(_ key: AdapterKey, _ result: Result<OpenedAdapter, AdapterRefusal>) {
         switch result {
         case .success(let adapter):
-            store.opened(key, layout: adapter.layout, facts: adapter.content.facts, pool: &pool)
+            store.opened(
+                key, layout: adapter.layout, facts: adapter.content.facts, isCopy: adapter.isCopy, pool: &pool)
             guard store[key]?.state == .awaitingPages else { return loadBroke(key) }
             contents[key] = adapter.content
             settlePins(key)
@@ -45,7 +48,8 @@ extension StepLoop {
         guard let content = contents.removeValue(forKey: key), let record = store[key], let packed = record.packed
         else { return }
         let version = record.version
-        let isUntouched = !content.files.isEmpty && content.files == version.files
+        // A copy is judged by what it holds, every time.
+        let isUntouched = !record.readsCopy && !content.files.isEmpty && content.files == version.files
         let ticket = LoadTicket(modules: packed.layout.placements.count)
         tickets[key] = ticket
         readBegan[key] = now
@@ -66,6 +70,14 @@ extension StepLoop {
                 proofs[adapter.digest]
                 ?? ProofOfEffect(
                     modulesMatched: adapter.norms.count, modulesTotal: parts.model.moduleCount, norms: adapter.norms)
+            if let record = store[key], adapter.digest != record.version.digest {
+                if record.readsCopy {
+                    discardCopy(of: record.version)
+                } else if parts.loader.versions != nil, store.prefersCopyFromNowOn(key, pool: &pool) {
+                    // The next plan opens it again.
+                    return
+                }
+            }
             _ = store.loaded(key, digest: adapter.digest, files: adapter.files, proof: proof, pool: &pool)
             guard store[key]?.state == .resident else { return loadBroke(key) }
             store.setReloadSeconds(key, seconds, pool: &pool)
@@ -109,6 +121,7 @@ extension StepLoop {
                     message: "thrash: \(thrashSnapshot(now: now).sentence)"))
         }
         startProbe(key)
+        keepBytes(of: record.version)
     }
 
     func thrashSnapshot(now: Double) -> ThrashSnapshot {
@@ -139,7 +152,9 @@ extension StepLoop {
     }
 
     private func loadSentence(_ record: AdapterRecord) -> String {
-        "loaded \(record.name) \(record.version.digest.short): " + proofSentence(record)
+        "loaded \(record.name) \(record.version.digest.short)"
+            + (record.readsCopy ? " from its copy (\(record.version.facts.path) was touched)" : "") + ": "
+            + proofSentence(record)
             + (probes.pending.contains(record.key) ? ", its probe is pending" : "")
     }
 

@@ -38,6 +38,8 @@ final class StepLoop {
     /// Names that are being unregistered.
     var departures: [String: Departure] = [:]
     var versions: VersionBook
+    /// Where their bytes are.
+    var versionPlaces = VersionPlaces()
     var admissionPause: PausedAdmission?
     var probes = ProbeBench()
     let jsonMasks = JSONMasks()
@@ -150,6 +152,7 @@ final class StepLoop {
             spilled { $0.read(id, ticket, buffer, seconds: seconds, fault: fault) }
         case .identified(let pending, let result, let overrideBase):
             identified(pending, result, overrideBase)
+        case .versionsSeen(let sighting): versionsSeen(sighting)
         case .verified(let pending, let result): verified(pending, result)
         case .removed(let name, let fault): removed(name, fault: fault)
         case .pinLost(let name, let wasPinned): store.setPinned(name, wasPinned)

@@ -9,6 +9,8 @@ struct PromptEncoder: Sendable {
         let reason: String
     }
 
+    /// Bytes of a `cacheSalt`: it is kept for as long as its prefixes are.
+    private static let saltLimit = 256
     /// Alternatives at each place of a prompt: a long prompt has thousands of places.
     private static let mostPromptAlternatives = 20
 
@@ -22,6 +24,10 @@ struct PromptEncoder: Sendable {
         if let reason = Sampler.refusal(request.sampling) { throw Refusal(reason: reason) }
         if let logprobs = request.logprobs, !(0...vocabulary).contains(logprobs) {
             throw Refusal(reason: "logprobs must be between 0 and \(vocabulary), not \(logprobs)")
+        }
+        if let salt = request.cacheSalt, !(1...Self.saltLimit).contains(salt.utf8.count) {
+            throw Refusal(
+                reason: "cache_salt must have 1 to \(Self.saltLimit) bytes, not \(salt.utf8.count)")
         }
         if let count = request.promptAlternatives, !(0...Self.mostPromptAlternatives).contains(count) {
             throw Refusal(

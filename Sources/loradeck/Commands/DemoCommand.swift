@@ -49,6 +49,7 @@ struct DemoCommand: ParsableCommand {
     @OptionGroup(title: "SCREEN") var screen: ScreenOptions
     @OptionGroup(title: "MODEL") var model: ModelOptions
     @OptionGroup(title: "ENGINE") var compute: ComputeFlags
+    @OptionGroup(title: "TENANTS AND VERSIONS") var serving: ServingFlags
     @OptionGroup(title: "API") var api: ListenOptions
 
     func validate() throws {
@@ -73,14 +74,14 @@ struct DemoCommand: ParsableCommand {
         let fleet = try DemoFleet(own: self.adapters)
         let folders = Folders()
         if model.model == nil { _ = try ModelFetcher(folders: folders).fetch() }
+        let settings = try serving.settings(folders)
         let log = FileLog.logger(at: folders.log)
         let base = try OpenedBase(model, folders: folders)
         let registry = try Registry.open(path: folders.registry.path, base: base.model.digest)
         let (root, adapters) = (fleet.root, fleet.adapters)
         let deck = try EmbeddedDeck.start(
             base, roots: AdapterRoots(root: root, named: fleet.outside, base: base, registry: registry),
-            compute: compute,
-            memoryBytes: compute.demoMemoryBytes, registry: registry)
+            compute: compute, memoryBytes: compute.demoMemoryBytes, registry: registry, serving: settings)
         try Self.keepPrompts(of: adapters, in: registry)
         log.info(
             "demo started", metadata: ["rate": "\(rate)", "seed": "\(seed)", "pool": "\(compute.demoMemoryBytes)"])

@@ -56,8 +56,8 @@ struct Answer: Sendable, Encodable {
             self.timeline = timeline
             text += piece
             return piece
-        case .failed(_, let reason, _):
-            error = reason
+        case .failed:
+            error = update.failure
             return ""
         }
     }

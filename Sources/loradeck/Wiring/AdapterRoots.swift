@@ -46,7 +46,8 @@ struct AdapterRoots: AdapterOpening {
     /// Why the adapter at a path of the root was refused, if nothing changed since.
     func refusal(path: String, _ trace: AdapterTrace) -> String? { rootReader.refusal(path: path, trace) }
 
-    private func reader(of path: String) -> AdapterReader { named.contains(path) ? namedReader : rootReader }
+    /// What opens a path: of the root, or of the command line.
+    func reader(of path: String) -> AdapterReader { named.contains(path) ? namedReader : rootReader }
 
     /// Whether a path, its symlinks followed, stands in the root or was named.
     func contains(_ path: String) -> Bool { named.contains(path) || (try? root?.resolve(path)) != nil }

@@ -103,8 +103,8 @@ public struct PromptSession: Hashable, Sendable {
             columns[index].end = .finished(reason)
             if let first = timeline.firstToken { columns[index].firstToken = first }
             if let last = timeline.finished { columns[index].lastToken = last }
-        case .failed(_, let reason, _):
-            columns[index].end = .failed(Sanitiser.line(reason))
+        case .failed:
+            columns[index].end = .failed(Sanitiser.line(update.failure ?? ""))
         }
     }
 
