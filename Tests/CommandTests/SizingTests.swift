@@ -1,3 +1,4 @@
+import ArgumentParser
 import DeckCore
 import Foundation
 import ModelFiles
