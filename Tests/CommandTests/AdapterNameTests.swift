@@ -10,7 +10,7 @@ import Testing
 @testable import loradeck
 
 /// Names of adapters and of the base: every command says the same of them.
-@Suite("Adapter names") struct AdapterNameTests {
+@Suite("Adapter names", .serialized) struct AdapterNameTests {
     /// A base in a folder of any name, a root of adapters, and a registry of its own.
     private final class House {
         let folder: URL
@@ -60,15 +60,23 @@ import Testing
             return (report, snapshot?.adapters ?? [], try registry.recentEvents(limit: 100))
         }
 
-        func verify(_ name: String, on base: String) throws -> Command.Result {
-            try Command.loradeck(
-                ["adapters", "verify", root.appendingPathComponent(name).path, "--model", try self.base(base)],
-                environment: environment)
+        /// On a thread of its own: the pool's few threads run engines.
+        private func run(_ arguments: [String]) async throws -> Command.Result {
+            let environment = environment
+            return try await withCheckedThrowingContinuation { continuation in
+                Thread {
+                    continuation.resume(with: Result { try Command.loradeck(arguments, environment: environment) })
+                }.start()
+            }
         }
 
-        func list(on base: String) throws -> Command.Result {
-            try Command.loradeck(
-                ["adapters", "list", "--adapters", root.path, "--model", try self.base(base)], environment: environment)
+        func verify(_ name: String, on base: String) async throws -> Command.Result {
+            try await run(
+                ["adapters", "verify", root.appendingPathComponent(name).path, "--model", try self.base(base)])
+        }
+
+        func list(on base: String) async throws -> Command.Result {
+            try await run(["adapters", "list", "--adapters", root.path, "--model", try self.base(base)])
         }
     }
 
@@ -88,10 +96,10 @@ import Testing
         #expect(start.adapters.map(\.name) == ["good"])
         #expect(start.events.contains { $0.kind == .refusal && $0.message.contains(reason) })
         #expect(start.events.contains { $0.kind == .warning && $0.message == "serves \(start.report.sentence)" })
-        let verify = try house.verify(name, on: "tiny-llama3")
+        let verify = try await house.verify(name, on: "tiny-llama3")
         #expect(verify.status == 1 && verify.output.contains("refused") && verify.output.contains(reason))
-        #expect(try house.verify("good", on: "tiny-llama3").status == 0)
-        let list = try house.list(on: "tiny-llama3")
+        #expect(try await house.verify("good", on: "tiny-llama3").status == 0)
+        let list = try await house.list(on: "tiny-llama3")
         #expect(list.output.contains(reason) && list.output.contains("verified"))
     }
 
@@ -135,13 +143,13 @@ import Testing
         let house = try House()
         try house.add("good")
         // Before anything was verified, such a name is refused, and one that says nothing leaves it open.
-        #expect(try house.verify("good", on: "Llama-2-13b").status == 1)
-        #expect(try house.list(on: "model").output.contains("unverified"))
+        #expect(try await house.verify("good", on: "Llama-2-13b").status == 1)
+        #expect(try await house.list(on: "model").output.contains("unverified"))
         #expect(try await house.start("tiny-llama3").adapters.map(\.facts?.verdict) == [.verified])
         for name in ["model", "Llama-2-13b", "sha256-" + String(repeating: "0", count: 64)] {
-            let verify = try house.verify("good", on: name)
+            let verify = try await house.verify("good", on: name)
             #expect(verify.status == 0 && verify.output.contains("base verified"), "\(verify.output)")
-            #expect(try house.list(on: name).output.contains(" verified"))
+            #expect(try await house.list(on: name).output.contains(" verified"))
             let start = try await house.start(name)
             #expect(start.report.refused.isEmpty && start.adapters.map(\.facts?.verdict) == [.verified])
         }

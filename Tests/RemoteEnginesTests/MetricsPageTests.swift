@@ -87,7 +87,9 @@ import Testing
 
     @Test("what is no histogram is none")
     func malformed() {
-        for bad in [[(Double.nan, 1.0)], [(1, -1)], [(1, .nan)], [], [(.infinity, 3)]] as [[(Double, Double)]] {
+        for bad in [[(Double.nan, 1.0)], [(-.infinity, 1), (1, 2)], [(1, -1)], [(1, .nan)], [], [(.infinity, 3)]]
+            as [[(Double, Double)]]
+        {
             #expect(BucketCounts(cumulative: bad.map { (edge: $0.0, count: $0.1) }) == nil)
         }
     }

@@ -108,10 +108,12 @@ struct ValueDecoder: Decoder {
     }
 
     private func integer<Integer: FixedWidthInteger>(_ type: Integer.Type) throws -> Integer? {
-        let number = value.number ?? value.string.flatMap { Integer($0) }.map { Double($0) }
+        // A seed that needs all 64 bits is written as a text.
+        let text = type is Int.Type ? nil : value.string
+        let number = value.number ?? text.flatMap { Integer($0) }.map { Double($0) }
         guard let number else { return nil }
         if let complaint = bounds.complaint(number) { throw fault(complaint) }
-        return value.int.flatMap { Integer(exactly: $0) } ?? value.string.flatMap { Integer($0) }
+        return value.int.flatMap { Integer(exactly: $0) } ?? text.flatMap { Integer($0) }
             // A number that was written with a fraction or is too large for `int`: above 2^53 it may have been another one.
             ?? (number.magnitude < 0x1p53 ? Integer(exactly: number) : nil)
     }

@@ -9,7 +9,8 @@ struct BucketCounts: Hashable, Sendable {
 
     /// From counts of values up to each edge, as Prometheus writes them, in any order. Nil when they are no histogram.
     init?(cumulative: [(edge: Double, count: Double)]) {
-        guard cumulative.count <= 4096, cumulative.allSatisfy({ !$0.edge.isNaN && $0.count.isFinite && $0.count >= 0 })
+        guard cumulative.count <= 4096,
+            cumulative.allSatisfy({ $0.edge > -.infinity && $0.count.isFinite && $0.count >= 0 })
         else { return nil }
         var edges: [Double] = []
         var counts: [Double] = []
