@@ -1,4 +1,5 @@
 import ArgumentParser
+import ArgumentParser
 import DeckCore
 import Foundation
 import ModelFiles
