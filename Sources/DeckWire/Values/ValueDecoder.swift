@@ -10,9 +10,20 @@ struct ValueDecoder: Decoder {
         var left = 1 << 22
     }
 
+    /// The way from the root, as a chain: a snapshot has tens of thousands of places, and hardly ever one that is named.
+    private final class Trail {
+        let before: Trail?
+        let key: any CodingKey
+
+        init(_ before: Trail?, _ key: any CodingKey) {
+            self.before = before
+            self.key = key
+        }
+    }
+
     let value: JSONValue
-    let codingPath: [any CodingKey]
     let userInfo: [CodingUserInfoKey: Any] = [:]
+    private let trail: Trail?
     private let budget: Budget
     /// What holds here.
     private var bounds = WireBounds.count
@@ -22,16 +33,20 @@ struct ValueDecoder: Decoder {
 
     static func decode<Value: Decodable>(_ type: Value.Type, from tree: JSONValue) throws(WireFault) -> Value {
         do {
-            return try ValueDecoder(value: tree, codingPath: [], budget: Budget()).decode(type)
+            return try ValueDecoder(value: tree, trail: nil, budget: Budget()).decode(type)
         } catch {
             throw error as? WireFault ?? fault(error, in: tree)
         }
     }
 
-    private init(value: JSONValue, codingPath: [any CodingKey], budget: Budget) {
+    private init(value: JSONValue, trail: Trail?, budget: Budget) {
         self.value = value
-        self.codingPath = codingPath
+        self.trail = trail
         self.budget = budget
+    }
+
+    var codingPath: [any CodingKey] {
+        sequence(first: trail) { $0?.before }.prefix { $0 != nil }.compactMap { $0?.key }.reversed()
     }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
@@ -51,7 +66,7 @@ struct ValueDecoder: Decoder {
     func child(_ value: JSONValue, at key: any CodingKey) throws -> ValueDecoder {
         budget.left -= 1
         guard budget.left > 0 else { throw WireFault(field: "", value: nil, reason: "more than 2^22 values") }
-        var child = ValueDecoder(value: value, codingPath: codingPath + [key], budget: budget)
+        var child = ValueDecoder(value: value, trail: Trail(trail, key), budget: budget)
         (child.bounds, child.declared, child.place) = (bounds, declared, place)
         guard !declared.isEmpty, key.intValue == nil else { return child }
         child.place = place.isEmpty ? key.stringValue : "\(place).\(key.stringValue)"
