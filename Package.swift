@@ -76,7 +76,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             // For Grafana; nothing here reads it.
-            exclude: ["Resources"], swiftSettings: strict),
+            exclude: ["Resources", "FIELDS.md"], swiftSettings: strict),
         .target(
             name: "Registry", dependencies: ["DeckCore", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),

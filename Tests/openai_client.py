@@ -87,11 +87,65 @@ missing = fails(openai.NotFoundError, lambda: client.completions.create(model="n
 assert "pirate-games" in missing.message and missing.body["param"] == "model", missing.body
 fails(openai.BadRequestError, lambda: client.completions.create(model="base", prompt="x", max_tokens=10**6))
 fails(openai.BadRequestError, lambda: client.completions.create(model="base", prompt="x", temperature=9))
-fails(openai.BadRequestError, lambda: client.chat.completions.create(model="base", messages=[]))
+empty = fails(openai.BadRequestError, lambda: client.chat.completions.create(model="base", messages=[]))
+assert empty.body["message"] == "messages is empty", empty.body
+slip = fails(openai.BadRequestError, lambda: client.chat.completions.create(
+    model="pirate-games", messages=ask, extra_body={"temprature": 0}))
+assert slip.body["param"] == "temprature" and "temperature" in slip.body["message"], slip.body
+other = fails(openai.BadRequestError, lambda: client.completions.create(
+    model="base", prompt="x", extra_body={"lora_path": "pirate-games"}))
+assert other.body["param"] == "lora_path" and "`model` names the adapter" in other.body["message"], other.body
+lost = fails(openai.NotFoundError, lambda: openai.OpenAI(base_url=url, api_key="none", max_retries=0).chat.completions.create(
+    model="base", messages=ask))
+assert "/v1/chat/completions" in lost.body["message"], lost.body
+client.chat.completions.create(
+    model="base", messages=[{"role": "user", "name": "ann", "content": "x"}], max_tokens=1, user="ann", store=False,
+    metadata={"a": "b"}, service_tier="auto", safety_identifier="s", parallel_tool_calls=True, tools=[], seed=-1)
+
+# Characters that several tokens spell: keys differ, offsets count characters.
+for text, places in [("\U0001F642\U0001F643\U0001F642\U0001F643\U0001F642", 20), ("\u4f60\u597d\uff0c\u4e16\u754c", 5)]:
+    cut = client.completions.create(
+        model="base", prompt=text, max_tokens=8, temperature=0, logprobs=places, echo=True).choices[0]
+    lp = cut.logprobs
+    assert len(lp.tokens) > len(text), lp.tokens
+    for own, value, top in list(zip(lp.tokens, lp.token_logprobs, lp.top_logprobs))[1:]:
+        assert places <= len(top) <= places + 1 and top[own] == value, (own, value, top)
+    spelt = bytes()
+    for token, offset in zip(lp.tokens, lp.text_offset):
+        done = spelt.decode(errors="ignore")
+        assert offset == len(done), (token, offset, done)
+        spelt += bytes.fromhex(token[6:].replace("\\x", "")) if token.startswith("bytes:") else token.encode()
+        if offset >= len(text): break
+    assert cut.text.startswith(text)
+
+# Scoring as evaluation harnesses do it (lm_eval's local-completions): prompt and continuation as token ids, four to a
+# request, one token generated and thrown away. Sums and greedy marks are those of the oracle.
+cases = json.load(open(goldens))["cases"]
+scorable = [case for case in cases if all(top[0][1] - top[1][1] >= 0.1 for top in case["top_logprobs"] if len(top) > 1)]
+documents, batches = scorable[:20], {}
+assert len(documents) == 20
+for case in documents:
+    batches.setdefault(case["adapter"] or "base", []).append(case)
+for model, batch in batches.items():
+    for start in range(0, len(batch), 4):
+        part = batch[start:start + 4]
+        answer = post("/v1/completions", {
+            "model": model, "prompt": [case["prompt_ids"] + case["greedy_ids"] for case in part], "temperature": 0,
+            "max_tokens": 1, "logprobs": 1, "seed": 1234, "echo": True})
+        for case, choice in zip(part, sorted(answer["choices"], key=lambda choice: choice["index"])):
+            begin = len(case["prompt_ids"])
+            scores = choice["logprobs"]["token_logprobs"][begin:-1]
+            tops = choice["logprobs"]["top_logprobs"][begin:-1]
+            wanted = [dict(map(tuple, top))[token] for token, top in zip(case["greedy_ids"], case["top_logprobs"])]
+            assert len(scores) == len(wanted) and abs(sum(scores) - sum(wanted)) <= 0.02 * len(wanted), (case, scores)
+            assert all(score == max(top.values()) for score, top in zip(scores, tops)), (case, scores, tops)
+            before = choice["logprobs"]["token_logprobs"][1:begin]
+            if case["prompt_logprobs"]:
+                assert all(abs(ours - theirs) <= 0.02 for ours, theirs in zip(before, case["prompt_logprobs"][1:])), case
 
 # The oracle's greedy answers, through the API. Where the oracle itself could go either way nothing is compared.
 compared = 0
-for case in json.load(open(goldens))["cases"]:
+for case in cases:
     if any(len(top) > 1 and top[0][1] - top[1][1] < 0.1 for top in case["top_logprobs"]):
         continue
     answer = client.completions.create(

@@ -68,26 +68,12 @@ public struct AdapterFacts: Hashable, Sendable, Codable {
             format: format, path: path, declaredBase: declaredBase, verdict: .verified, ranks: ranks, alpha: alpha,
             scales: scales, targets: targets, moduleCount: moduleCount, fileBytes: fileBytes)
     }
-}
 
-/// One content that an adapter's name points at, or pointed at before.
-public struct VersionSnapshot: Hashable, Sendable, Codable, Identifiable {
-    public var id: Digest { digest }
-    public let digest: Digest
-    public let registered: Date
-    /// Where it was registered from.
-    public let path: String
-    /// Whether the name points at it now.
-    public let isCurrent: Bool
-    /// Sequences that run on it.
-    public let users: Int
-
-    public init(digest: Digest, registered: Date, path: String, isCurrent: Bool, users: Int) {
-        self.digest = digest
-        self.registered = registered
-        self.path = path
-        self.isCurrent = isCurrent
-        self.users = users
+    /// The same facts of an adapter that stands elsewhere.
+    public func standing(at path: String) -> AdapterFacts {
+        AdapterFacts(
+            format: format, path: path, declaredBase: declaredBase, verdict: verdict, ranks: ranks, alpha: alpha,
+            scales: scales, targets: targets, moduleCount: moduleCount, fileBytes: fileBytes)
     }
 }
 

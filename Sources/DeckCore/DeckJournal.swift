@@ -9,13 +9,27 @@ public struct AdapterVersion: Hashable, Sendable, Codable {
     /// The states of its files when the digest was computed from them, as `AdapterContent.files` gives them: as long as
     /// they are in these states the digest is known without reading a weight. Empty when that cannot be told.
     public let files: [FileState]
+    /// The content that stood in the name's own place when it was rolled back to this version: found there again, it is not
+    /// made the name's version by a start. Nil for a version that was registered.
+    public let insteadOf: Digest?
 
-    public init(name: String, digest: Digest, facts: AdapterFacts, registered: Date, files: [FileState] = []) {
+    public init(
+        name: String, digest: Digest, facts: AdapterFacts, registered: Date, files: [FileState] = [],
+        insteadOf: Digest? = nil
+    ) {
         self.name = name
         self.digest = digest
         self.facts = facts
         self.registered = registered
         self.files = files
+        self.insteadOf = insteadOf
+    }
+
+    /// The same version with other facts, or files in other states.
+    public func with(facts: AdapterFacts? = nil, files: [FileState]? = nil) -> AdapterVersion {
+        AdapterVersion(
+            name: name, digest: digest, facts: facts ?? self.facts, registered: registered,
+            files: files ?? self.files, insteadOf: insteadOf)
     }
 }
 

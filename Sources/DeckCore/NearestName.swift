@@ -14,7 +14,9 @@ public enum NearestName {
             let limit = max(1, min(wanted.count, other.count) / 3)
             guard abs(wanted.count - other.count) <= limit else { continue }
             let slips = slips(from: wanted, to: other)
-            if slips <= limit, slips < best?.slips ?? .max { best = (candidate, slips) }
+            // A name of which nothing is left is another one.
+            let isKept = slips < max(wanted.count, other.count)
+            if slips <= limit, isKept, slips < best?.slips ?? .max { best = (candidate, slips) }
         }
         return best?.name
     }

@@ -32,6 +32,9 @@ public struct SamplingParameters: Hashable, Sendable, Codable {
     public var seed: UInt64?
 
     public init() {}
+
+    /// The seed that a written number means: -1 draws a fresh one, as vLLM and llama.cpp have it.
+    public static func seed(_ written: Int) -> UInt64? { written == -1 ? nil : UInt64(bitPattern: Int64(written)) }
 }
 
 /// A prompt for one adapter or the base.
@@ -57,20 +60,26 @@ public struct PromptRequest: Hashable, Sendable, Codable {
     public var logprobs: Int?
     /// Whether to report the log-probability of each prompt token given those before it.
     public var promptLogprobs: Bool
+    /// How many of the most likely tokens to report at each place of the prompt, with `promptLogprobs`; nil reports none.
+    public var promptAlternatives: Int?
     /// Fed instead of sampled tokens, for teacher-forced scoring; generation ends with the last of them.
     public var forcedTokens: [Int]?
     /// Generate on through the end-of-sequence token.
     public var ignoresEnd: Bool
     /// What the answer must be.
     public var format: AnswerFormat
-    /// The tenant who asks: what it may run, its share and its accounting go by this; shown in screens, and the actor of
-    /// its events.
+    /// The tenant who asks: what it may run, with whom it shares cached prefixes, its share and its accounting go by this;
+    /// shown in screens, and the actor of its events.
     public var origin: String
+    /// Parts its cached prefixes from those of requests with another one, inside a tenant too, as vLLM's `cache_salt` does;
+    /// nil is a part of its own.
+    public var cacheSalt: String?
 
     public init(
         adapter: String?, content: Content, maxTokens: Int, sampling: SamplingParameters = SamplingParameters(),
-        stop: [String] = [], logprobs: Int? = nil, promptLogprobs: Bool = false, forcedTokens: [Int]? = nil,
-        ignoresEnd: Bool = false, format: AnswerFormat = .text, origin: String
+        stop: [String] = [], logprobs: Int? = nil, promptLogprobs: Bool = false, promptAlternatives: Int? = nil,
+        forcedTokens: [Int]? = nil, ignoresEnd: Bool = false, format: AnswerFormat = .text, origin: String,
+        cacheSalt: String? = nil
     ) {
         self.adapter = adapter
         self.content = content
@@ -79,10 +88,12 @@ public struct PromptRequest: Hashable, Sendable, Codable {
         self.stop = stop
         self.logprobs = logprobs
         self.promptLogprobs = promptLogprobs
+        self.promptAlternatives = promptAlternatives
         self.forcedTokens = forcedTokens
         self.ignoresEnd = ignoresEnd
         self.format = format
         self.origin = origin
+        self.cacheSalt = cacheSalt
     }
 }
 
@@ -127,10 +138,14 @@ public enum FailureKind: String, Hashable, Sendable, Codable, CaseIterable {
     case `internal`
 }
 
-/// What comes back from a prompt, in order: `started`, any number of `token`, then `finished` or `failed`.
+/// What comes back from a prompt, in order: `started`, `promptAlternatives` where they were asked for, any number of `token`,
+/// then `finished` or `failed`.
 public enum PromptUpdate: Hashable, Sendable, Codable {
     /// Admitted under this id, with the prompt's token ids; none where the engine does not say.
     case started(RequestID, promptTokens: [Int])
+    /// The most likely tokens at some places of the prompt from `first` on, most likely first. Every place but the prompt's
+    /// first comes once, in order, as it is computed: the deck keeps none of them.
+    case promptAlternatives(first: Int, [[TokenLogprob]])
     /// A generated token; its id is -1 where the engine does not say. `text` may be empty while a character is incomplete;
     /// the pieces join to the whole text.
     /// `top` holds as many alternatives as were asked for, most likely first.
@@ -138,6 +153,13 @@ public enum PromptUpdate: Hashable, Sendable, Codable {
     /// The end. `text` is a last piece that the detokenizer held back.
     case finished(FinishReason, text: String, promptLogprobs: [Float?], timeline: RequestTimeline)
     /// Nothing more comes; the kind is for a program, the reason for a person. `retryAfter` is in how many seconds the same
-    /// request has a chance, where the deck can tell.
-    case failed(FailureKind, String, retryAfter: Double? = nil)
+    /// request has a chance, where the deck can tell. `inFull` is the reason with what it says of other tenants and their
+    /// adapters: for an operator only (invariant 15).
+    case failed(FailureKind, String, retryAfter: Double? = nil, inFull: String? = nil)
+
+    /// Why it failed, as an operator may know it; nil for any other update.
+    public var failure: String? {
+        guard case .failed(_, let reason, _, let inFull) = self else { return nil }
+        return inFull ?? reason
+    }
 }

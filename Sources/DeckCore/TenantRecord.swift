@@ -27,6 +27,10 @@ public struct TenantRecord: Hashable, Sendable, Codable, Identifiable {
         self.maxContext = maxContext
     }
 
+    /// Names under which loradeck itself asks, where there are no keys and in its own commands. A tenant of such a name would
+    /// share what is kept apart by tenant: cached prefixes and accounts.
+    public static let reservedNames: Set<String> = ["api", "bench", "console", "engine", "generate"]
+
     /// Whether it may use an adapter; nil is the base, which is everybody's.
     public func mayUse(_ adapter: String?) -> Bool {
         guard let adapter, let adapters else { return true }

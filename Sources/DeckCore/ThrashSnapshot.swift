@@ -20,7 +20,7 @@ public struct ThrashSnapshot: Hashable, Sendable, Codable {
 
     /// "12 reloads in 30 s: adapters in use need 812 pages, the pool can hold 600"
     public var sentence: String {
-        "\(reloads) reloads in \(Int(bounding: windowSeconds.rounded())) s: adapters in use need \(workingSetPages) pages, "
+        "\(reloads.counted("reload")) in \(Int(bounding: windowSeconds.rounded())) s: adapters in use need \(workingSetPages.counted("page")), "
             + "the pool can hold \(capacityPages)"
     }
 }

@@ -39,22 +39,21 @@ public enum WaitReason: Hashable, Sendable, Codable {
         case .adapterQueued(let loads): "adapter's load waits for one of \(loads) others"
         case .adapterLeaving: "adapter is being evicted, then loads again"
         case .noPagesForAdapter(let needed, let free, let evictable):
-            "adapter needs \(needed) pages, \(free) free, \(evictable) evictable"
+            "adapter needs \(needed.counted("page")), \(free) free, \(evictable) evictable"
         case .noPages(let needed, let free, let evictable):
-            "needs \(needed) pages, \(free) free, \(evictable) evictable"
+            "needs \(needed.counted("page")), \(free) free, \(evictable) evictable"
         case .noRoomToGrow(let needed, let reserve, let free, let evictable):
-            "needs \(needed) pages and \(reserve) for the batch to grow, \(free) free, \(evictable) evictable"
+            "needs \(needed.counted("page")) and \(reserve) for the batch to grow, \(free) free, \(evictable) evictable"
         case .behind(let what, let needed, let free):
-            "behind \(what), which has waited long for \(needed) pages, \(free) free"
+            "behind \(what), which has waited long for \(needed.counted("page")), \(free) free"
         case .batchFull(let limit): "batch full (\(limit))"
         case .fairShare(let tenant, let running, let share, let limit):
             "tenant \(tenant) \(running > share ? "is ahead of" : "has") its share: it runs \(running) of \(limit), "
                 + "its share is \(share)"
         case .tenantLimit(let tenant, let running, let limit):
-            "tenant \(tenant) runs \(running == 1 ? "1 request" : "\(running) requests"), its limit is \(limit)"
+            "tenant \(tenant) runs \(running.counted("request")), its limit is \(limit)"
         case .inLine(...0): "others come before it"
-        case .inLine(1): "1 request comes before it"
-        case .inLine(let ahead): "\(ahead) requests come before it"
+        case .inLine(let ahead): "\(ahead.counted("request")) \(ahead.form("comes", many: "come")) before it"
         case .yielded(let tenant, let running, let share, let limit):
             "paused with its pages: tenant \(tenant) runs \(running) of \(limit), its share is \(share)"
         case .preempted: "preempted"

@@ -13,6 +13,11 @@ extension Registry {
         try fetchVersions(where: "version.id <> adapter.version_id", [])
     }
 
+    /// The version that each name of every base points at.
+    public func versionsOfEveryBase() throws(RegistryError) -> [AdapterVersion] {
+        try fetchVersions(ofAnyBase: true, where: "version.id = adapter.version_id", [])
+    }
+
     /// Every version that a name ever pointed at, the oldest first; empty for an unknown name.
     public func history(of name: String) throws(RegistryError) -> [AdapterVersion] {
         try fetchVersions(where: "adapter.name = ?", [name])
@@ -46,20 +51,20 @@ extension Registry {
     }
 
     private func fetchVersions(
-        where condition: String, _ arguments: StatementArguments
+        ofAnyBase: Bool = false, where condition: String, _ arguments: StatementArguments
     ) throws(RegistryError) -> [AdapterVersion] {
         try read { db in
             let rows = try Row.fetchAll(
                 db,
                 sql: """
                     SELECT adapter.name, version.digest, version.facts, version.registered, version.files,
-                        verified.digest IS NOT NULL AS is_verified
+                        version.instead_of, verified.digest IS NOT NULL AS is_verified
                     FROM adapter JOIN version ON version.adapter_id = adapter.id
                     LEFT JOIN verified ON verified.base_id = adapter.base_id AND verified.digest = version.digest
-                    WHERE adapter.base_id = ? AND \(condition)
+                    WHERE (adapter.base_id = ? OR ?) AND \(condition)
                     ORDER BY adapter.name, version.registered, version.id
                     """,
-                arguments: [baseID] + arguments)
+                arguments: [baseID, ofAnyBase] + arguments)
             return try rows.map(version)
         }
     }
@@ -76,7 +81,7 @@ extension Registry {
             let files = try (row["files"] as String?).map { try decoder.decode([FileState].self, from: Data($0.utf8)) }
             return AdapterVersion(
                 name: name, digest: digest, facts: facts, registered: Date(timeIntervalSince1970: row["registered"]),
-                files: files ?? [])
+                files: files ?? [], insteadOf: (row["instead_of"] as String?).flatMap { Digest(hex: $0) })
         } catch {
             throw RegistryError.corrupt(path: path, reason: "the facts of \(name) cannot be read: \(error)")
         }
@@ -94,11 +99,16 @@ extension Registry: DeckJournal {
             // A name that goes back to content it had before keeps one row for that content, with the newest facts.
             try db.execute(
                 sql: """
-                    INSERT INTO version (adapter_id, digest, facts, registered, files) VALUES (?, ?, ?, ?, ?)
+                    INSERT INTO version (adapter_id, digest, facts, registered, files, instead_of)
+                    VALUES (?, ?, ?, ?, ?, ?)
                     ON CONFLICT (adapter_id, digest) DO UPDATE
-                    SET facts = excluded.facts, registered = excluded.registered, files = excluded.files
+                    SET facts = excluded.facts, registered = excluded.registered, files = excluded.files,
+                        instead_of = excluded.instead_of
                     """,
-                arguments: [adapter, version.digest.hex, facts, version.registered.timeIntervalSince1970, files])
+                arguments: [
+                    adapter, version.digest.hex, facts, version.registered.timeIntervalSince1970, files,
+                    version.insteadOf?.hex,
+                ])
             try db.execute(
                 sql: """
                     UPDATE adapter SET version_id = (SELECT id FROM version WHERE adapter_id = ? AND digest = ?)

@@ -117,6 +117,10 @@ enum RegistrySchema {
                     GROUP BY adapter.base_id, version.digest;
                     """)
         }
+        migrator.registerMigration("6 roll-backs") { db in
+            // The digest that stood in the name's own place when it was rolled back to this version.
+            try db.execute(sql: "ALTER TABLE version ADD COLUMN instead_of TEXT")
+        }
         return migrator
     }()
 }

@@ -127,7 +127,12 @@ import Testing
         }
         #expect(served.unregisteredAdapter(named: "fresh")?.refusal == nil)
         #expect(try await order("fresh").message.contains("truncated"))
-        let refused = try #require(served.unregisteredAdapter(named: "fresh"))
+        var refused = try #require(served.unregisteredAdapter(named: "fresh"))
+        if refused.refusal == nil {
+            // The machine was so slow that the files have settled since: they are judged once more, and then for good.
+            #expect(try await order("fresh").message.contains("truncated"))
+            refused = try #require(served.unregisteredAdapter(named: "fresh"))
+        }
         #expect(refused.refusal?.contains("truncated") == true)
         #expect(served.unregisteredAdapter(named: "fresh") == refused)
         let handle = try FileHandle(forWritingTo: weights)

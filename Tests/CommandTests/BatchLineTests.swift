@@ -46,6 +46,18 @@ struct BatchLineTests {
         #expect(!line.request.ignoresEnd)
     }
 
+    @Test("a seed of -1 draws one, whatever the flags say; a harmless field and null pass")
+    func seeds() throws {
+        let defaults = try SamplingOptions.parse(["--seed", "5"])
+        func seed(_ member: String) throws -> UInt64? {
+            try BatchLine(#"{"raw": "x", \#(member)}"#, number: 1, defaults: defaults).request.sampling.seed
+        }
+        #expect(try seed(#""seed": -1"#) == nil)
+        #expect(try seed(#""seed": -2"#) == UInt64(bitPattern: -2))
+        #expect(try seed(#""seed": 6.0"#) == 6)
+        #expect(try seed(#""seed": null, "user": "ann", "n": 1, "model": null"#) == 5)
+    }
+
     @Test("null and the name base both mean the base", arguments: ["null", "\"base\""])
     func base(adapter: String) throws {
         #expect(try line(#"{"prompt_ids": [1, 2], "adapter": \#(adapter)}"#).adapter == nil)
@@ -62,10 +74,21 @@ struct BatchLineTests {
     @Test(
         "a line that is no request says what is wrong with it",
         arguments: [
+            (#"{"raw": "a", "max_new_tokens": 3}"#, "max_new_tokens is not supported: use max_tokens"),
+            (#"{"raw": "a", "lora_path": "x"}"#, "lora_path is not supported: use adapter"),
+            (#"{"raw": "a", "promptids": [1]}"#, "the nearest in a line of `generate --input` is prompt_ids"),
+            (
+                #"{"raw": "a", "seed": 9223372036854775808}"#,
+                "seed must be -9223372036854775808 to 9223372036854775807, not 9223372036854775808"
+            ),
+            (#"{"raw": "a", "seed": "7"}"#, #"seed must be a whole number, not "7""#),
             ("{", "line 7"), ("[]", "an object is expected"), ("{}", "exactly one of prompt, raw and prompt_ids"),
             (#"{"prompt": "a", "raw": "b"}"#, "exactly one of"),
-            (#"{"prompt": 5}"#, "prompt must be a string, not a number"),
-            (#"{"prompt": "a", "temprature": 1}"#, "unknown field temprature"),
+            (#"{"prompt": 5}"#, "prompt must be a string, not 5"),
+            (
+                #"{"prompt": "a", "temprature": 1}"#,
+                "unknown field temprature: the nearest in a line of `generate --input` is temperature"
+            ),
             (#"{"prompt": "a", "max_tokens": 0}"#, "max-tokens must be at least 1"),
             (#"{"prompt": "a", "max_tokens": 1.5}"#, "max_tokens must be a whole number"),
             (#"{"prompt": "a", "temperature": -1}"#, "temperature"), (#"{"prompt": "a", "top_p": 0}"#, "top-p"),

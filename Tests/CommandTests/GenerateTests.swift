@@ -147,7 +147,14 @@ import Testing
         #expect(replies == golden.map(\.ids))
         #expect(try loradeck(["tokenize", "Hello world"]).output == "19556 905\n")
         let bad = try loradeck(["tokenize", "--json", "--input", "-"], input: "{\"text\": \"a\"}\n{\"txt\": 1}")
-        #expect(bad.status == 2 && bad.output.contains("line 2"))
+        #expect(bad.status == 2 && bad.output.contains("line 2: unknown field txt"))
+        for (line, words) in [
+            (#"{"text": "a", "model": "b"}"#, "unknown field model"), (#"{"prompt": "a"}"#, "use text"),
+            (#"{"text": null}"#, "text is missing"), (#"{"text": 5}"#, "not 5"), ("[]", "an object is expected"),
+        ] {
+            let refused = try loradeck(["tokenize", "--json", "--input", "-"], input: line)
+            #expect(refused.status == 1 && refused.output.contains(words), "\(refused.output)")
+        }
     }
 
     @Test("adapters list, inspect and verify tell what they found; a refused one ends verify with 1")

@@ -18,6 +18,8 @@ import Testing
             (["bench", "--targets", "lm_head"], "q_proj"), (["bench", "--rate", "-1"], "--rate"),
             (["bench", "--prompt-words", "3", "--prompt-tokens", "3"], "not both"),
             (["plan", "--rank", "0"], "--rank"), (["plan", "--tokens", "0"], "--tokens"),
+            (["serve", "--versions-budget", "lots"], "--versions-budget must be a size"),
+            (["keys", "add", "console", "--admin"], "a name under which loradeck itself asks"),
             (["frobnicate"], "frobnicate"), (["adapters", "verify"], "<folder>"),
         ])
     func usage(arguments: [String], words: String) throws {

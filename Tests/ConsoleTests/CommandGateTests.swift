@@ -191,7 +191,11 @@ import Testing
         script.press(.escape)
         _ = resize("9M", &script)
         script.send(.outcome(.forecastResize(bytes: 8 << 20), .done("45 -> 22 pages")))
-        #expect(!script.shows("45 -> 22 pages"))
+        guard case .confirmation(let open)? = script.state.overlay else {
+            Issue.record("the question is gone")
+            return
+        }
+        #expect(open.forecast == nil)
     }
 
     @Test func aLargerPoolIsOrderedAtOnceAndItsUndoAsks() {

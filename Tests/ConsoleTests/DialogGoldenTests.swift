@@ -43,6 +43,23 @@ import Testing
             made("admission", "pause admission") { $0.press(.character("A")) },
             made("abort", "abort request") { $0.press(.character("6"), .character("x")) },
             made("versions", "versions of") { $0.press(.character("v")) },
+            made("versions-gone", "versions of") { script in
+                script.send(
+                    .snapshot(
+                        SampleDeck.snapshot(
+                            index: 2,
+                            adapters: [
+                                SampleDeck.adapter(
+                                    "aa-shop", running: 1,
+                                    versions: SampleDeck.versions(
+                                        3,
+                                        bytes: [
+                                            .kept, .gone(reason: "the folder holds 22dc545844b7 now"), .kept,
+                                            .onlyInPlace(reason: text),
+                                        ]))
+                            ] + SampleDeck.adapters)))
+                script.press(.character("v"))
+            },
             made("theme", "theme") { $0.press(.character("T")) },
             made("copy", "copy") { $0.press(.character("y")) },
             made("dump", "dump") { $0.press(.control("s")) },

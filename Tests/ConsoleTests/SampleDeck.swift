@@ -47,11 +47,12 @@ enum SampleDeck {
     }
 
     /// A current version and so many before it.
-    static func versions(_ earlier: Int) -> [VersionSnapshot] {
+    static func versions(_ earlier: Int, bytes: [VersionBytes] = []) -> [VersionSnapshot] {
         (0...earlier).map { age in
             VersionSnapshot(
                 digest: digest(UInt8(200 + age)), registered: start.addingTimeInterval(-86_400 * Double(age)),
-                path: "/srv/adapters/v\(earlier - age)", isCurrent: age == 0, users: age)
+                path: "/srv/adapters/v\(earlier - age)", isCurrent: age == 0, users: age,
+                bytes: bytes.indices.contains(age) ? bytes[age] : nil)
         }
     }
 

@@ -63,6 +63,29 @@ import Testing
         #expect(throws: SettingsError.self) { try settings("refresh = 0", [:], [.refresh: .number(4)]) }
     }
 
+    @Test func sizesAreBytesWithOrWithoutAUnitOrNone() throws {
+        for (text, bytes) in [
+            ("", 1 << 30), ("versions-budget = 0", 0), ("versions-budget = \"0\"", 0),
+            ("versions-budget = \"512M\"", 512 << 20), ("versions-budget = 4096", 4096),
+            ("versions-budget = \"1.5g\"", 3 << 29),
+        ] {
+            #expect(try settings(text).versionsBudget == bytes, "\(text)")
+        }
+        #expect(try settings("versions-budget = 1", ["LORADECK_VERSIONS_BUDGET": "0"]).versionsBudget == 0)
+        for wrong in ["\"much\"", "-1", "true", "\"\"", "\"-3G\""] {
+            #expect(
+                problems("versions-budget = \(wrong)")
+                    == ["config.toml:1: 'versions-budget' must be a size such as \"512M\" or \"2G\", or 0"], "\(wrong)")
+        }
+    }
+
+    @Test func prefixesAreSharedByThoseWhoSaySo() throws {
+        #expect(try !settings().sharesPrefixes)
+        #expect(try settings("share-prefixes = true").sharesPrefixes)
+        #expect(try !settings("share-prefixes = true", ["LORADECK_SHARE_PREFIXES": "off"]).sharesPrefixes)
+        #expect(try settings("", ["LORADECK_SHARE_PREFIXES": "off"], [.sharePrefixes: .truth(true)]).sharesPrefixes)
+    }
+
     @Test func variablesAreReadInTheirKind() throws {
         let settings = try settings(
             "",

@@ -13,6 +13,8 @@ struct Answer: Sendable {
     /// At each generated position the most likely tokens, most likely first.
     var top: [[TokenLogprob]] = []
     var promptLogprobs: [Float?] = []
+    /// The most likely tokens at a place of the prompt.
+    var promptTop: [Int: [TokenLogprob]] = [:]
     var finish: FinishReason?
     var failure: String?
     var preemptions = 0
@@ -67,6 +69,8 @@ struct OracleDeck {
         for await update in stream {
             switch update {
             case .started(_, let tokens): answer.prompt = tokens
+            case .promptAlternatives(let first, let tops):
+                for (offset, top) in tops.enumerated() { answer.promptTop[first + offset] = top }
             case .token(let id, let text, _, let top):
                 answer.tokens.append(id)
                 answer.text += text
@@ -76,7 +80,7 @@ struct OracleDeck {
                 answer.text += text
                 answer.promptLogprobs = logprobs
                 answer.preemptions = timeline.preemptions
-            case .failed(_, let reason, _): answer.failure = reason
+            case .failed: answer.failure = update.failure
             }
         }
         return answer

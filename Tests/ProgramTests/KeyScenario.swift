@@ -268,7 +268,7 @@ struct KeyScenario: CustomTestStringConvertible, Sendable {
             try pane.press("latency", "Enter")
             try pane.gone("5[latency] ─")
         },
-        KeyScenario("history goes back and forth") { pane in
+        KeyScenario("history goes back and forward") { pane in
             try pane.plain("9")
             try pane.see("9[history]")
             try pane.press("history", "Left", see: "HISTORY")

@@ -12,6 +12,8 @@ final class Tmux {
         }
     }
 
+    /// When keys were sent last.
+    private var sent = Date.distantPast
     private let socket = "loradeck-\(UUID().uuidString.prefix(8))"
 
     /// Starts `command` under a shell, so that what the terminal looks like afterwards can be seen too.
@@ -32,11 +34,21 @@ final class Tmux {
 
     deinit { _ = try? tmux(["kill-server"]) }
 
-    /// Types keys by their tmux names (`Enter`, `Escape`, `C-z`, `Space`, `x`).
-    func press(_ keys: String...) throws { try tmux(["send-keys"] + keys) }
+    /// Presses keys by their tmux names (`Enter`, `Escape`, `C-z`, `Space`, `x`), each by itself.
+    func press(_ keys: String...) throws { for key in keys { try send([key]) } }
 
-    /// Types text as it is.
-    func type(_ text: String) throws { try tmux(["send-keys", "-l", text]) }
+    /// Types text as it is, all at once.
+    func type(_ text: String) throws { try send(["-l", text]) }
+
+    /// As far apart as the fastest fingers press keys: what comes faster is a paste to the program.
+    private static let pace = 0.06
+
+    private func send(_ keys: [String]) throws {
+        let early = sent.timeIntervalSinceNow + Self.pace
+        if early > 0 { usleep(UInt32(early * 1e6)) }
+        try tmux(["send-keys"] + keys)
+        sent = Date()
+    }
 
     /// Runs a shell line.
     func run(_ line: String) throws {

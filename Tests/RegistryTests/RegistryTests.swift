@@ -1,5 +1,6 @@
 import DeckCore
 import Dispatch
+import Foundation
 import Registry
 import Synchronization
 import Testing
@@ -22,6 +23,25 @@ struct RegistryTests {
         #expect(try registry.earlierVersions() == [Sample.version("a", 3, after: 10)])
     }
 
+    @Test("what a name was rolled back from is remembered with the version, and forgotten when that is registered anew")
+    func rolledBack() throws {
+        let scratch = try Scratch()
+        let registry = try Registry.open(path: scratch.path(), base: Sample.base)
+        let (old, new) = (Sample.version("a", 2), Sample.version("a", 3, after: 10))
+        try registry.save(old)
+        try registry.save(new)
+        let back = AdapterVersion(
+            name: "a", digest: old.digest, facts: old.facts, registered: old.registered.addingTimeInterval(20),
+            insteadOf: new.digest)
+        try registry.save(back)
+        let again = try Registry.open(path: scratch.path(), base: Sample.base)
+        #expect(try again.versions() == [back])
+        #expect(try again.versions().first?.insteadOf == new.digest)
+        #expect(try again.earlierVersions() == [new])
+        try again.save(Sample.version("a", 2, after: 30))
+        #expect(try again.versions().first?.insteadOf == nil)
+    }
+
     @Test("adapters of two bases do not mix")
     func bases() throws {
         let scratch = try Scratch()
@@ -34,6 +54,7 @@ struct RegistryTests {
         try other.save(Sample.version("a", 4))
         #expect(try one.versions().map(\.digest) == [Sample.digest(2)])
         #expect(try other.versions().map(\.digest) == [Sample.digest(4)])
+        #expect(try Set(other.versionsOfEveryBase().map(\.digest)) == [Sample.digest(2), Sample.digest(4)])
         #expect(try other.pinned().isEmpty)
         #expect(try other.demoPrompts().isEmpty)
         #expect(try other.recentEvents(limit: 10).isEmpty)

@@ -79,12 +79,13 @@ import Testing
         #expect(registry.mayBeVerified(fileBytes: 921_600))
     }
 
-    @Test("a registry that was closed verifies nothing")
-    func closed() throws {
+    @Test("a registry that cannot be read verifies nothing")
+    func unreadable() throws {
         let scratch = try Scratch()
         let registry = try Registry.open(path: scratch.path(), base: Sample.base)
         try registry.save(verified("a", 2))
-        try registry.close()
+        #expect(registry.isVerified(Sample.digest(2)))
+        try registry.queue.write { try $0.execute(sql: "DROP TABLE verified") }
         #expect(!registry.isVerified(Sample.digest(2)) && !registry.mayBeVerified(fileBytes: 921_600))
     }
 }

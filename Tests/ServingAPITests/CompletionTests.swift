@@ -65,6 +65,9 @@ import Testing
         #expect(logprobs["token_logprobs"]?.array?.map { $0.number } == [nil, -0.25, -0.5, -0.5])
         #expect(logprobs["tokens"]?.array?.prefix(2) == [.string("H"), .string("i")])
         #expect(logprobs["top_logprobs"]?.array?.first == .null)
+        // The token itself and two more, of the prompt as of the answer.
+        #expect(
+            logprobs["top_logprobs"]?.array?[1] == ["i": .double(-0.25), "<": .double(-0.125), "=": .double(-1.125)])
         #expect(logprobs["top_logprobs"]?.array?[2].object?.count == 3)
         await server.stop()
     }

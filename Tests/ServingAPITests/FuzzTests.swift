@@ -37,11 +37,11 @@ import Testing
                 }
             }
             do throws(APIError) {
-                let fields = try Fields(body)
+                let isChat = String(decoding: body, as: UTF8.self).contains("\"messages\"")
                 let order =
-                    fields["messages"] == nil
-                    ? try CompletionOrder(completion: fields, model: model, limits: options)
-                    : try CompletionOrder(chat: fields, model: model, limits: options)
+                    isChat
+                    ? try CompletionOrder(chat: try Fields(body, .chat), model: model, limits: options)
+                    : try CompletionOrder(completion: try Fields(body, .completions), model: model, limits: options)
                 accepted += 1
                 let requests = order.requests(origin: "fuzz", contextLength: model.contextLength)
                 #expect(requests.count == order.choiceCount && requests.allSatisfy { $0.maxTokens >= 1 })

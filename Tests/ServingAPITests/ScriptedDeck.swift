@@ -13,6 +13,10 @@ final class ScriptedDeck: Deck {
         var commands: [(command: DeckCommand, actor: String)] = []
         var outcome = CommandOutcome.done("done")
         var failure: (FailureKind, String, Double?)?
+        /// What an operator may know of the failure.
+        var failureInFull: String?
+        /// What snapshots show of requests.
+        var shown: [RequestSnapshot] = []
         var index = 0
         var adapters: [String]
     }
@@ -60,7 +64,10 @@ final class ScriptedDeck: Deck {
                 state.requests.append(request)
                 state.live += 1
                 state.begun += 1
-                return (state.failure, UInt64(state.begun))
+                let failure = state.failure.map {
+                    PromptUpdate.failed($0.0, $0.1, retryAfter: $0.2, inFull: state.failureInFull)
+                }
+                return (failure, UInt64(state.begun))
             }
             let answer = Task { await self.answer(request, RequestID(id), failure, continuation) }
             continuation.onTermination = { [weak self] end in
@@ -75,17 +82,24 @@ final class ScriptedDeck: Deck {
     }
 
     private func answer(
-        _ request: PromptRequest, _ id: RequestID, _ failure: (FailureKind, String, Double?)?,
+        _ request: PromptRequest, _ id: RequestID, _ failure: PromptUpdate?,
         _ continuation: AsyncStream<PromptUpdate>.Continuation
     ) async {
         defer { continuation.finish() }
         if let failure {
-            continuation.yield(.failed(failure.0, failure.1, retryAfter: failure.2))
+            continuation.yield(failure)
             return
         }
         var prompt = [1, 2, 3]
         if case .tokens(let tokens) = request.content { prompt = tokens }
         continuation.yield(.started(id, promptTokens: prompt))
+        if let count = request.promptAlternatives {
+            // A piece for each place, as a prompt that is computed row by row.
+            for place in 1..<max(1, prompt.count) {
+                let tops = (0..<count).map { TokenLogprob(token: 60 + $0, logprob: -0.125 - Float($0)) }
+                continuation.yield(.promptAlternatives(first: place, [tops]))
+            }
+        }
         let top = (0..<(request.logprobs ?? 0)).map { TokenLogprob(token: 50 + $0, logprob: -1 - Float($0)) }
         for token in 0..<request.maxTokens {
             if pause > .zero { guard (try? await Task.sleep(for: pause)) != nil else { return } }
@@ -104,9 +118,9 @@ final class ScriptedDeck: Deck {
     }
 
     func snapshot() -> DeckSnapshot {
-        let (index, names, live) = state.withLock { state in
+        let (index, names, live, shown) = state.withLock { state in
             state.index += 1
-            return (state.index, state.adapters, state.live)
+            return (state.index, state.adapters, state.live, state.shown)
         }
         func adapter(_ name: String) -> AdapterSnapshot {
             AdapterSnapshot(
@@ -125,7 +139,7 @@ final class ScriptedDeck: Deck {
                 freePages: 64,
                 kvPages: 0, adapterPages: 0, evictablePages: 0, ownerOverheadBytes: [0], prefixes: PrefixSnapshot(),
                 spills: nil),
-            requests: [], step: nil, recentSteps: [], events: [], tokensPerSecond: 0, promptTokensPerSecond: 0,
+            requests: shown, step: nil, recentSteps: [], events: [], tokensPerSecond: 0, promptTokensPerSecond: 0,
             process: ProcessUsage(residentBytes: 1, processorShare: 0))
     }
 }

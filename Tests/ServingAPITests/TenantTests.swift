@@ -37,7 +37,7 @@ import Testing
         #expect(models == ["base", "a"])
         let metrics = try await server.get("/metrics", key: text).body
         #expect(metrics.contains(#"adapter="a""#) && !metrics.contains(#"adapter="b""#))
-        #expect(metrics.contains(#"loradeck:generation_tokens_total{adapter="base"} 0.0"#))
+        #expect(metrics.contains(#"loradeck:generation_tokens_total{adapter="base"} 1.0"#))
         #expect(deck.state.withLock { $0.commands.isEmpty })
         #expect(try await server.get("/v1/models", key: admin.key.text).json["data"]?.array?.count == 3)
         await server.stop()
@@ -59,6 +59,81 @@ import Testing
             #expect(answer.status == status)
         }
         #expect(deck.state.withLock { $0.commands.isEmpty && $0.begun == 0 })
+        await server.stop()
+    }
+
+    /// Two tenants of one adapter: each reads its own requests, and nothing of the pool.
+    @Test func metricsTellATenantNothingOfOthers() async throws {
+        let (mine, other, admin) = (key("alpha"), key("beta"), key("ops", admin: true))
+        let directory = TenantDirectory(
+            tenants: [
+                TenantRecord(name: "alpha", adapters: ["a"]), TenantRecord(name: "beta", adapters: ["a", "b"]),
+                TenantRecord(name: "ops"),
+            ], keys: [mine.record, other.record, admin.record])
+        let deck = ScriptedDeck(adapters: ["a", "b"])
+        func live(_ id: UInt64, _ adapter: String?, _ origin: String, _ phase: RequestPhase) -> RequestSnapshot {
+            RequestSnapshot(
+                id: RequestID(id), adapter: adapter, digest: nil, origin: origin, submitted: Date(), phase: phase,
+                promptTokens: 10, cachedTokens: 8, generatedTokens: 0, timeline: RequestTimeline())
+        }
+        deck.state.withLock {
+            $0.shown = [
+                live(1, "a", "alpha", .decode), live(2, "a", "beta", .decode),
+                live(3, "a", "beta", .waiting(.preempted)),
+                live(4, nil, "beta", .decode), live(5, nil, "alpha", .waiting(.preempted)),
+                live(6, "b", "beta", .decode), live(7, "a", "alpha", .finished(.length)),
+            ]
+        }
+        let server = try await TestServer.start(deck, directory: directory)
+        let body = { (model: String, tokens: Int) in #"{"model":"\#(model)","prompt":"xyz","max_tokens":\#(tokens)}"# }
+        for (key, model, tokens) in [
+            (mine.key, "a", 2), (mine.key, "base", 3), (other.key, "a", 40), (other.key, "base", 50),
+            (other.key, "b", 60),
+        ] {
+            #expect(try await server.post("/v1/completions", body(model, tokens), key: key.text).status == 200)
+        }
+        let metrics = try await server.get("/metrics", key: mine.key.text).body
+        for line in [
+            #"loradeck:generation_tokens_total{adapter="a"} 2.0"#,
+            #"loradeck:generation_tokens_total{adapter="base"} 3.0"#,
+            #"vllm:generation_tokens_total{engine="0",model_name="base"} 5.0"#,
+            #"vllm:prompt_tokens_total{engine="0",model_name="base"} 6.0"#,
+            #"vllm:num_requests_running{engine="0",model_name="base"} 1.0"#,
+            #"vllm:num_requests_waiting{engine="0",model_name="base"} 1.0"#,
+            #"loradeck:requests_running{adapter="a"} 1.0"#, #"loradeck:requests_waiting{adapter="base"} 1.0"#,
+        ] {
+            #expect(metrics.contains(line), "\(line)")
+        }
+        for word in [
+            "beta", #""b""#, "pool", "evictions", "loads_total", "hits_total", "adapter_pages", "resident", "prefix",
+            "kv_", "reloads", "waiting_by_reason",
+        ] {
+            #expect(!metrics.contains(word), "\(word)")
+        }
+        let whole = try await server.get("/metrics", key: admin.key.text).body
+        #expect(whole.contains(#"loradeck:generation_tokens_total{adapter="a"} 42.0"#))
+        #expect(whole.contains(#"vllm:generation_tokens_total{engine="0",model_name="base"} 155.0"#))
+        #expect(whole.contains("loradeck:pool_pages"))
+        await server.stop()
+    }
+
+    @Test(arguments: [false, true]) func arithmeticWithOthersNamesIsAnOperators(streams: Bool) async throws {
+        let (mine, admin) = (key("alpha"), key("ops", admin: true))
+        let directory = TenantDirectory(
+            tenants: [TenantRecord(name: "alpha", adapters: nil), TenantRecord(name: "ops")],
+            keys: [mine.record, admin.record])
+        let deck = ScriptedDeck()
+        deck.state.withLock {
+            $0.failure = (.unavailable, "a does not fit now", nil)
+            $0.failureInFull = "a does not fit, 40 pages are pinned (rival 40)"
+        }
+        let server = try await TestServer.start(deck, directory: directory)
+        let body = #"{"model":"a","prompt":"x","max_tokens":1,"stream":\#(streams)}"#
+        let told = try await server.post("/v1/completions", body, key: mine.key.text)
+        #expect(told.status == 503)
+        #expect(try told.json["error"]?["message"]?.string == "a does not fit now")
+        let full = try await server.post("/v1/completions", body, key: admin.key.text)
+        #expect(try full.json["error"]?["message"]?.string == "a does not fit, 40 pages are pinned (rival 40)")
         await server.stop()
     }
 

@@ -120,7 +120,7 @@ struct AdapterTests {
         await rig.durable()
         rig.turn()
         await rig.durable()
-        #expect(outcome.now?.message.contains("1 sequences finish on the version before") == true)
+        #expect(outcome.now?.message.contains("1 sequence finishes on the version before") == true)
         #expect(
             rig.journal.versions.withLock { $0.map(\.digest) } == [
                 ToyAdapters.digest(.init(pages: 4, seed: 2))
@@ -173,7 +173,7 @@ struct AdapterTests {
         rig.turn()
         #expect(rig.loop.scheduler.waiting.count == 1)
         await rig.settle()
-        #expect(drain.now == .done("evicted a, 3 pages freed after 1 sequences ended"))
+        #expect(drain.now == .done("evicted a, 3 pages freed after 1 sequence ended"))
         #expect(await Answer(running).tokens == rig.reference("a", [1], 20))
         // The one that came later waited for a reload.
         #expect(await Answer(later).tokens == rig.reference("a", [2], 3))

@@ -78,7 +78,12 @@ struct ChurnTests {
             let prompt = chance(3) == 0 ? tail : systems[chance(systems.count)] + tail
             let count = 1 + chance(16)
             let wantsLogprobs = chance(12) == 0
-            let stream = rig.submit(name, prompt, max: count) { $0.promptLogprobs = wantsLogprobs }
+            let (tenant, salt) = ("t\(chance(3))", chance(4) == 0 ? "salt" : nil)
+            let stream = rig.submit(name, prompt, max: count) {
+                $0.promptLogprobs = wantsLogprobs
+                $0.origin = tenant
+                $0.cacheSalt = salt
+            }
             let earliest = name.map { installed($0) } ?? 0
             sent.append(Sent(stream: stream, name: name, prompt: prompt, count: count, earliest: earliest))
         }

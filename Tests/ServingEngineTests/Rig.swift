@@ -91,8 +91,12 @@ struct Answer: Sendable {
     var logprobs: [Float?] = []
     var tops: [[TokenLogprob]] = []
     var promptLogprobs: [Float?] = []
+    /// As they came: where each piece begins, and its places.
+    var promptTops: [(first: Int, tops: [[TokenLogprob]])] = []
     var finish: FinishReason?
+    /// As an operator may know it, and as its tenant is told.
     var failure: String?
+    var told: String?
     var failureKind: FailureKind?
     var retryAfter: Double?
     var timeline: RequestTimeline?
@@ -102,6 +106,8 @@ struct Answer: Sendable {
         for await update in stream {
             switch update {
             case .started(let id, _): self.id = id
+            case .promptAlternatives(let first, let tops):
+                promptTops.append((first, tops))
             case .token(let id, let text, let logprob, let top):
                 tokens.append(id)
                 self.text += text
@@ -112,8 +118,9 @@ struct Answer: Sendable {
                 self.text += text
                 self.promptLogprobs = promptLogprobs
                 self.timeline = timeline
-            case .failed(let kind, let reason, let seconds):
-                failure = reason
+            case .failed(let kind, let reason, let seconds, _):
+                failure = update.failure
+                told = reason
                 retryAfter = seconds
                 failureKind = kind
             }
@@ -125,6 +132,8 @@ struct Answer: Sendable {
 final class Rig {
     let model: ToyModel
     let adapters: ToyAdapters
+    /// Nil where no copies of versions are kept.
+    let copies: ToyVersions?
     let journal = ToyJournal()
     let runner = HeldRunner()
     let engine: Engine
@@ -146,12 +155,12 @@ final class Rig {
             moduleCount: 10, modules: [.init(kind: "q_proj", inputs: 16, outputs: 16)])
     }
 
-    /// `files` become registered adapters whose path is their name.
+    /// `files` become registered adapters whose path is their name; `copies` is how many versions are kept.
     init(
         pages: Int, files: [String: ToyAdapters.File] = [:], earlier: [AdapterVersion] = [],
         pinned: Set<String> = [],
         context: Int = 160,
-        tokenizer: (any Tokenizer)? = nil, endTokens: Set<Int> = [],
+        tokenizer: (any Tokenizer)? = nil, endTokens: Set<Int> = [], copies limit: Int? = nil,
         options change: (inout EngineOptions) -> Void = { _ in }
     ) throws {
         model = ToyModel(contextLength: context)
@@ -160,12 +169,14 @@ final class Rig {
         options.tokensPerPage = 4
         options.spillBytes = 256 * 4 * ToyModel.slotBytes
         change(&options)
+        copies = limit.map { [adapters] in ToyVersions(adapters, limit: $0) }
         let time = TestClock()
         clock = time
         engine = try Engine(
             model: Self.model(model, tokenizer: tokenizer, endTokens: endTokens), adapters: adapters,
             journal: journal,
-            options: options, runner: runner, clock: EngineClock { time.seconds.withLock { $0 } })
+            options: options, threads: EngineThreads(loaders: runner, spills: runner, versions: runner),
+            versions: copies, clock: EngineClock { time.seconds.withLock { $0 } })
         loop = StepLoop(
             parts: engine.parts, versions: files.keys.sorted().map { [adapters] in adapters.version($0) },
             earlier: earlier, pinned: pinned)

@@ -96,6 +96,11 @@ final class ToyAdapters: AdapterOpening {
         guard let file = files.withLock({ $0[path] }) else {
             throw AdapterRefusal("no adapter at \(path)")
         }
+        return try open(file, path: path)
+    }
+
+    /// A file's content, wherever it stands.
+    func open(_ file: File, path: String) throws(AdapterRefusal) -> any AdapterContent {
         if let reason = file.openFailure { throw AdapterRefusal(reason) }
         return Content(file: file, path: path, reads: log)
     }

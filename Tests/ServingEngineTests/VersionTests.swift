@@ -157,7 +157,7 @@ struct VersionTests {
         await rig.settle()
         #expect(await Answer(running).tokens == rig.reference("a", [1, 2], 30))
         #expect(
-            outcome.now == .done("unregistered a, 3 pages freed after 1 sequences ended, its pin is gone"))
+            outcome.now == .done("unregistered a, 3 pages freed after 1 sequence ended, its pin is gone"))
         #expect(rig.loop.store.names == ["b"])
         #expect(rig.loop.pool.usedCount == 0)
         #expect(rig.loop.integrityFault() == nil)

@@ -26,6 +26,8 @@ public final class ManualClock: Clock, Sendable {
     public var now: Instant { state.withLock { $0.now } }
     public var minimumResolution: Duration { .nanoseconds(1) }
 
+    /// Those who sleep now.
+    public var sleeping: Int { state.withLock { $0.sleepers.count } }
     /// Sleeps that were not cancelled, and are over.
     public var sleepsThatEnded: Int { state.withLock { $0.ended } }
 

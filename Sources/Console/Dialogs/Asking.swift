@@ -183,6 +183,12 @@ extension ConsoleState {
         case .name(let name): return named(name).map { Confirmation(.unregister(frozen($0))) }
         case .version(let name):
             guard let adapter = named(name) else { return nil }
+            if case .rollback(_, let digest) = command,
+                let reason = adapter.versions.first(where: { $0.digest == digest })?.goneReason
+            {
+                say("\(name) cannot go back to \(digest.short): \(reason)", .error)
+                return nil
+            }
             return switch command {
             case .rollback(_, let digest): Confirmation(.rollback(frozen(adapter), to: digest))
             case .register(_, let path, let overrideBase):

@@ -39,10 +39,10 @@ struct ConfirmationView {
     private var title: String {
         let what =
             switch confirmation.subject {
-            case .evict(let targets): several ? "evict \(targets.count) adapters" : "evict adapter"
-            case .load(let targets): several ? "load \(targets.count) adapters" : "load adapter"
-            case .pin(let targets): several ? "pin \(targets.count) adapters" : "pin adapter"
-            case .unpin(let targets): several ? "unpin \(targets.count) adapters" : "unpin adapter"
+            case .evict(let targets): several ? "evict \(targets.count.counted("adapter"))" : "evict adapter"
+            case .load(let targets): several ? "load \(targets.count.counted("adapter"))" : "load adapter"
+            case .pin(let targets): several ? "pin \(targets.count.counted("adapter"))" : "pin adapter"
+            case .unpin(let targets): several ? "unpin \(targets.count.counted("adapter"))" : "unpin adapter"
             case .unregister: "unregister adapter"
             case .rollback: "roll back adapter"
             case .replace: "replace adapter"
@@ -84,7 +84,7 @@ struct ConfirmationView {
             if targets.allSatisfy({ $0.pages != nil }), let pool = state.snapshot?.pool {
                 lines.append(
                     StyledLine(
-                        "need \(pages) pages, \(pool.freePages) free, \(pool.evictablePages) evictable",
+                        "need \(pages.counted("page")), \(pool.freePages) free, \(pool.evictablePages) evictable",
                         Style(pages > pool.headroomPages ? .warning : .text)))
             }
         case .pin(let targets):
@@ -109,7 +109,9 @@ struct ConfirmationView {
         case .replace(let target, let path, _):
             lines.append(identity(target))
             lines.append(StyledLine("points at what \(path) holds", Style(.text, bold: true)))
-            lines.append(StyledLine("what runs now finishes on the version it began with"))
+            lines.append(
+                state.adapter(.adapter(target.name))?.fateOfReplaced
+                    ?? StyledLine("what runs now finishes on the version it began with"))
         case .resize(let bytes, let now, let then): lines += resize(bytes, now, then)
         case .pauseAdmission(let running, let waiting): lines += pause(running, waiting)
         case .deletePrompt(let prompt):
@@ -132,7 +134,7 @@ struct ConfirmationView {
     private func frees(_ targets: [Confirmation.Frozen]) -> [StyledLine] {
         let pages = targets.compactMap(\.pages).saturatedSum
         return [
-            StyledLine("frees \(pages) pages, \(Format.bytes(targets.map(\.bytes).saturatedSum))")
+            StyledLine("frees \(pages.counted("page")), \(Format.bytes(targets.map(\.bytes).saturatedSum))")
         ]
     }
 
@@ -170,8 +172,8 @@ struct ConfirmationView {
             }
         } else if let now, let then, let pool = state.snapshot?.pool {
             let least = max(0, now - pool.freePages - then)
-            let leave = least == 1 ? "at least 1 page leaves" : "at least \(least) pages leave"
-            told = [StyledLine("\(now) -> \(then == 1 ? "1 page" : "\(then) pages"): \(leave)", Style(.warning))]
+            let leave = "at least \(least.counted("page")) \(least.form("leaves", many: "leave"))"
+            told = [StyledLine("\(now) -> \(then.counted("page")): \(leave)", Style(.warning))]
         } else {
             told = [StyledLine("how many pages there are is not known here: some may leave", Style(.warning))]
         }
@@ -190,8 +192,8 @@ struct ConfirmationView {
         var lines = [
             StyledLine(line, Style(.warning)),
             StyledLine(
-                (running == 1 ? "1 running request goes on" : "\(running) running requests go on")
-                    + (waiting == 0 ? "" : waiting == 1 ? ", 1 waits on" : ", \(waiting) wait on")),
+                "\(running.counted("running request")) \(running.form("goes", many: "go")) on"
+                    + (waiting == 0 ? "" : ", \(waiting) \(waiting.form("waits", many: "wait")) on")),
         ]
         // Those are given up once their objective cannot be met any more.
         let hasObjective = snapshot?.tenants.contains { $0.targetSeconds != nil } ?? false
@@ -205,7 +207,7 @@ struct ConfirmationView {
     /// Columns that a wrapped text may take.
     private var width: Int { max(20, min(72, state.size.width - 8)) }
 
-    private func sequences(_ count: Int) -> String { count == 1 ? "1 running sequence" : "\(count) running sequences" }
+    private func sequences(_ count: Int) -> String { count.counted("running sequence") }
 
     private func keys(in area: Rect) -> StyledLine {
         var line = StyledLine()

@@ -65,7 +65,7 @@ extension ConsoleState {
         desk.maxTokens = tokens
         desk.temperature = temperature
         desk.seed = UInt64(texts[2])
-        say("at most \(tokens) tokens, \(desk.samplingWords)")
+        say("at most \(tokens.counted("token")), \(desk.samplingWords)")
         return (nil, 0)
     }
 

@@ -127,7 +127,7 @@ struct LoadDialogView {
         }
         var lines = [
             StyledLine(
-                "proof of effect: \(proof.modulesMatched) of \(proof.modulesTotal) modules, "
+                "proof of effect: \(proof.modulesMatched) of \(proof.modulesTotal.counted("module")), "
                     + "largest norm \(Format.short(proof.largestNorm))")
         ]
         if let probe = proof.probe {
@@ -145,9 +145,10 @@ struct LoadDialogView {
         guard let present = state.adapter(.adapter(dialog.name.text)), dialog.name.text != "base" else {
             return StyledLine("a new name", Style(.muted))
         }
-        return StyledLine(
-            "replaces version \(present.digest?.short ?? state.glyphs.unknown); what runs finishes on it",
-            Style(.warning))
+        return present.fateOfReplaced
+            ?? StyledLine(
+                "replaces version \(present.digest?.short ?? state.glyphs.unknown); what runs finishes on it",
+                Style(.warning))
     }
 
     private var buttonLine: StyledLine {

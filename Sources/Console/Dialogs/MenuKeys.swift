@@ -71,11 +71,13 @@ extension ConsoleState {
         let items = adapter.versions.map { version in
             var note = "registered \(format.moment(version.registered)) from \(version.path)"
             if version.users > 0 { note += ", \(version.users) running" }
+            if case .onlyInPlace = version.bytes { note += ", no copy is kept" }
             return Menu.Item(
                 version.digest.short, note: note, value: .version(version.digest),
-                disabledReason: version.isCurrent ? "the current version" : nil)
+                disabledReason: version.isCurrent ? "the current version" : version.goneReason)
         }
-        let earlier = adapter.versions.firstIndex { !$0.isCurrent } ?? 0
+        let earlier =
+            items.firstIndex { $0.disabledReason == nil } ?? adapter.versions.firstIndex { !$0.isCurrent } ?? 0
         overlay = .menu(
             Menu(.rollback(adapter: name), title: "versions of \(name): roll back to", items: items, index: earlier))
     }

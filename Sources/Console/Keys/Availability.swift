@@ -90,7 +90,8 @@ extension ConsoleState {
     private static func tooMany(_ targets: Set<Target>) -> String? {
         let count = targets.count { $0 != .base }
         return count > PromptDesk.mostAdapters
-            ? "\(count) adapters are chosen, \(PromptDesk.mostAdapters) and the base are compared at most" : nil
+            ? "\(count.counted("adapter")) are chosen, \(PromptDesk.mostAdapters) and the base are compared at most"
+            : nil
     }
 
     /// Why the text cannot be sent.

@@ -84,6 +84,7 @@ extension Key {
         case .character(" "): "Space"
         case .character(let character): String(character)
         case .control(let letter): "Ctrl-\(letter.uppercased())"
+        case .alt(let character): "Alt-\(character)"
         case .enter: "Enter"
         case .escape: "Esc"
         case .tab: "Tab"

@@ -59,7 +59,7 @@ public enum Keymap {
             .left, .earlier, "back in time; PgUp a minute, g to the oldest", hint: "back in time",
             aliases: [.character("h")], in: [.history]),
         KeyAction(
-            .right, .later, "forth in time; PgDn a minute, End to now", hint: "forth", aliases: [.character("l")],
+            .right, .later, "forward in time; PgDn a minute, End to now", hint: "forward", aliases: [.character("l")],
             in: [.history]),
         KeyAction(
             .character("m"), .measure, "time to first token, or between tokens", hint: "ttft/itl", in: [.latency]),
@@ -94,7 +94,7 @@ public enum Keymap {
         KeyAction(.character(":"), .command, "command line (Tab completes)", hint: "command"),
         KeyAction(.character("?"), .help, "help", hint: "help", aliases: [.function(1)]),
         KeyAction(.character("["), .earlier, "a moment back in time"),
-        KeyAction(.character("]"), .later, "a moment forth, up to now"),
+        KeyAction(.character("]"), .later, "a moment forward, up to now"),
         KeyAction(.character("{"), .previousEvent, "back to the event before"),
         KeyAction(.character("}"), .nextEvent, "on to the next event"),
         KeyAction(.character("O"), .cost, "what the console itself costs, shown or not"),

@@ -108,7 +108,7 @@ extension ConsoleState {
             say(
                 found.isEmpty
                     ? "\(name) has no version \(digest)" + (known.isEmpty ? "" : ", but \(known)")
-                    : "\(found.count) versions begin with \(digest): give more of it", .error)
+                    : "\(found.count.counted("version")) begin with \(digest): give more of it", .error)
             return []
         }
         guard !version.isCurrent else {
@@ -202,7 +202,7 @@ extension ConsoleState {
             guard value.isEmpty || UInt64(value) != nil else { return false }
             desk.seed = UInt64(value)
         }
-        say("answers of at most \(desk.maxTokens) tokens, \(desk.samplingWords)")
+        say("answers of at most \(desk.maxTokens.counted("token")), \(desk.samplingWords)")
         return true
     }
 

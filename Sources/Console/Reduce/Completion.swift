@@ -57,7 +57,8 @@ struct Completion {
             default: break
             }
         } else if place == 1, word == .rollback {
-            pool = (adapters.first { $0.name == parts[1] }?.versions ?? []).filter { !$0.isCurrent }.map(\.digest.short)
+            pool = (adapters.first { $0.name == parts[1] }?.versions ?? [])
+                .filter { !$0.isCurrent && $0.goneReason == nil }.map(\.digest.short)
         }
         let isOption = parts.last?.hasPrefix("-") == true
         if place >= 1, isOption || pool.isEmpty {

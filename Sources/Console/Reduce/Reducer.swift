@@ -21,8 +21,8 @@ public func reduce(_ state: inout ConsoleState, _ event: ConsoleEvent) -> [Conso
         // Nothing on screen moves by it.
         state.cost.add(frame)
         return []
-    case .key(.resize(let size)): state.size = size
-    case .key(let key): effects = state.handle(key)
+    case .key(let key): return state.press([key], continues: false)
+    case .keys(let keys, let continues): return state.press(keys, continues: continues)
     }
     state.settle()
     return effects

@@ -43,7 +43,7 @@ extension ConsoleState {
         heldLog = nil
     }
 
-    /// So many recorded moments back or forth; from the newest one on, it is the present again.
+    /// So many recorded moments back or forward; from the newest one on, it is the present again.
     mutating func travel(by count: Int) {
         let moments = chronicle.recording.moments
         guard let here = place, !moments.isEmpty else { return say("nothing is recorded so far", .warning) }
@@ -56,7 +56,7 @@ extension ConsoleState {
         travel(to: moments[max(0, next)])
     }
 
-    /// So many seconds back or forth.
+    /// So many seconds back or forward.
     mutating func travel(seconds: Double) {
         guard let shown = snapshot else { return say("nothing is recorded so far", .warning) }
         travel(to: shown.time.addingTimeInterval(seconds))

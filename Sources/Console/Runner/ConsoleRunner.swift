@@ -68,8 +68,8 @@ public final class ConsoleRunner {
             let began = ThreadClock.seconds
             let before = Ageing(state)
             _ = reduce(&state, .tick(now()))
-            for key in input.keys {
-                guard apply(.key(key)) else { return nil }
+            if !input.keys.isEmpty {
+                guard apply(.keys(input.keys, continues: input.continuesBurst)) else { return nil }
             }
             let news = news()
             for event in news {
@@ -148,7 +148,7 @@ public final class ConsoleRunner {
     /// False ends the console.
     private func apply(_ event: ConsoleEvent) -> Bool {
         // After a resize the terminal shows nothing of what was painted.
-        if case .key(.resize) = event { presented = nil }
+        if case .keys(let keys, _) = event, keys.contains(where: \.isResize) { presented = nil }
         if case .reloaded(let reload) = event { themes = reload.themes }
         for effect in reduce(&state, event) {
             switch effect {

@@ -1,3 +1,4 @@
+import DeckCore
 import TerminalKit
 
 /// Carries out what a console wants from outside its deck and its screen, off the console's thread.
@@ -23,7 +24,7 @@ struct ServiceDesk: Sendable {
         Task {
             do {
                 try save(adapter, texts)
-                say("\(texts.count == 1 ? "1 prompt" : "\(texts.count) prompts") saved for \(name)", .success)
+                say("\(texts.count.counted("prompt")) saved for \(name)", .success)
             } catch {
                 say("the prompts of \(name) were not saved: \(error)", .error)
             }

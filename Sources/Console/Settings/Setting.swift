@@ -1,10 +1,13 @@
 import TerminalKit
 
-/// Something that a user decides once for every console. Its raw value is its key in the settings file.
+/// Something that a user decides once, for every console and every engine behind one. Its raw value is its key in the settings file.
 public enum Setting: String, CaseIterable, Sendable {
     case theme, color, glyphs, borders, mouse, sync, refresh, screen, layout, time, label
+    case escapeWait = "escape-wait"
     case answerTokens = "answer-tokens"
     case readOnly = "read-only"
+    case sharePrefixes = "share-prefixes"
+    case versionsBudget = "versions-budget"
 
     public typealias Value = SettingsDocument.Value
 
@@ -14,6 +17,8 @@ public enum Setting: String, CaseIterable, Sendable {
         /// At most so many characters; the value decides elsewhere whether it means something.
         case text(limit: Int)
         case number(ClosedRange<Int>)
+        /// A number of bytes with or without a unit, 0 included.
+        case size
         case truth
     }
 
@@ -23,12 +28,14 @@ public enum Setting: String, CaseIterable, Sendable {
         case .color: .words(ColorChoice.allCases.map(\.rawValue))
         case .glyphs: .words(GlyphChoice.allCases.map(\.rawValue))
         case .borders: .words(BorderChoice.allCases.map(\.rawValue))
-        case .mouse, .sync, .readOnly: .truth
+        case .mouse, .sync, .readOnly, .sharePrefixes: .truth
+        case .versionsBudget: .size
         case .refresh: .number(1...30)
         case .screen: .words(View.Kind.main.map(\.rawValue) + [View.Kind.plan.rawValue])
         case .layout: .words(OverviewLayout.allCases.map(\.rawValue))
         case .time: .words(TimeChoice.allCases.map(\.rawValue))
         case .label: .text(limit: 24)
+        case .escapeWait: .number(0...EscapeWait.longest)
         case .answerTokens: .number(1...100_000)
         }
     }
@@ -41,12 +48,14 @@ public enum Setting: String, CaseIterable, Sendable {
         case .glyphs: .text(GlyphChoice.auto.rawValue)
         case .borders: .text(BorderChoice.square.rawValue)
         case .mouse, .sync: .truth(true)
-        case .readOnly: .truth(false)
+        case .readOnly, .sharePrefixes: .truth(false)
+        case .versionsBudget: .text("1G")
         case .refresh: .number(4)
         case .screen: .text(View.Kind.overview.rawValue)
         case .layout: .text(OverviewLayout.balanced.rawValue)
         case .time: .text(TimeChoice.local.rawValue)
         case .label: .text("")
+        case .escapeWait: .number(0)
         case .answerTokens: .number(128)
         }
     }
@@ -65,8 +74,13 @@ public enum Setting: String, CaseIterable, Sendable {
         case .layout: "What the overview gives its room to; V changes it."
         case .time: "Times of day by this machine's zone, or by UTC."
         case .label: "Shown in the header in the colours of a warning, such as PRODUCTION. Empty shows none."
+        case .escapeWait:
+            "Milliseconds that Esc waits for the rest of a split key; 0 takes \(EscapeWait.local), or \(EscapeWait.remote) over SSH or mosh."
         case .answerTokens: "Tokens that the answer to a test prompt may have."
         case .readOnly: "Refuse every command and prompt: look, and touch nothing."
+        case .sharePrefixes:
+            "One pool of cached prefixes for all tenants; by counts and times they learn what others asked."
+        case .versionsBudget: "Room for copies of adapters' versions, so that a name can go back to one; 0 keeps none."
         }
     }
 
@@ -85,6 +99,8 @@ public enum Setting: String, CaseIterable, Sendable {
         case (.text(let limit), _): "\(name) must be a text of at most \(limit) characters"
         case (.number(let range), .number(let number)) where range.contains(number): nil
         case (.number(let range), _): "\(name) must be a number, \(range.lowerBound) to \(range.upperBound)"
+        case (.size, _) where Self.bytes(value) != nil: nil
+        case (.size, _): "\(name) must be a size such as \"512M\" or \"2G\", or 0"
         case (.truth, .truth): nil
         case (.truth, _): "\(name) must be true or false"
         }
@@ -100,7 +116,17 @@ public enum Setting: String, CaseIterable, Sendable {
             case "false", "off", "no", "0": .truth(false)
             default: .text(text)
             }
-        case .words, .text: .text(text)
+        case .words, .text, .size: .text(text)
+        }
+    }
+
+    /// The bytes that a value of a size means; nil for what is none.
+    static func bytes(_ value: Value) -> Int? {
+        switch value {
+        case .number(let number): number >= 0 ? number : nil
+        case .text("0"): 0
+        case .text(let text): Format.byteCount(text)
+        default: nil
         }
     }
 

@@ -1,6 +1,6 @@
 import TerminalKit
 
-/// What a console is set to, and who said so: a flag before a variable before the file before the default.
+/// What a console and its engine are set to, and who said so: a flag before a variable before the file before the default.
 public struct Settings: Sendable {
     public enum Source: Hashable, Sendable {
         case standard
@@ -58,6 +58,9 @@ public struct Settings: Sendable {
     public var isReadOnly: Bool { truth(.readOnly) }
     public var takesMouse: Bool { truth(.mouse) }
     public var glyphs: GlyphSet? { GlyphChoice(rawValue: text(.glyphs))?.glyphs }
+    public var sharesPrefixes: Bool { truth(.sharePrefixes) }
+    /// In bytes.
+    public var versionsBudget: Int { Setting.bytes(self[.versionsBudget].value) ?? 0 }
     public var usesUTC: Bool { text(.time) == TimeChoice.utc.rawValue }
 
     /// What the terminal is opened with.
@@ -67,6 +70,7 @@ public struct Settings: Sendable {
         options.color = ColorChoice(rawValue: text(.color))?.depth(environment: environment)
         options.mouse = takesMouse
         options.synchronisedOutput = truth(.sync)
+        options.escapeWait = number(.escapeWait) > 0 ? number(.escapeWait) : nil
         return options
     }
 

@@ -2,7 +2,7 @@
 public enum SettingsTemplate {
     public static var document: String {
         let head = """
-            # Settings of loradeck's console. A setting without # in front of it holds for every console that you open;
+            # Settings of loradeck. A setting without # in front of it holds for every console that you open, and for `serve`;
             # a variable ($LORADECK_THEME, ...) and a flag (--theme, ...) beat it. `loradeck config` shows what holds and why,
             # `:reload` reads this file again. An unknown key or value is an error with its line.
 

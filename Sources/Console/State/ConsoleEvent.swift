@@ -3,7 +3,10 @@ import TerminalKit
 
 /// What happens to a console.
 public enum ConsoleEvent: Sendable {
+    /// A key pressed by itself.
     case key(Key)
+    /// Keys that came together; with `continues` they came together with those of the event before, too.
+    case keys([Key], continues: Bool)
     /// The deck at a new moment, as the deck gave it.
     case snapshot(DeckSnapshot)
     /// The same, cleaned already, and the seconds of a processor that it cost.

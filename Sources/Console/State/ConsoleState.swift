@@ -78,6 +78,8 @@ public struct ConsoleState: Sendable {
     public internal(set) var refresh: Int
     /// Whether mouse events are taken from the terminal.
     public internal(set) var takesMouse: Bool
+    /// The keys that came together last.
+    var burst = KeyBurst()
     /// Commands on their way.
     public internal(set) var pending = 0
 

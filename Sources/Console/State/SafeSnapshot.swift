@@ -102,7 +102,15 @@ private struct Cleaner {
     private func version(_ raw: VersionSnapshot) -> VersionSnapshot {
         VersionSnapshot(
             digest: raw.digest, registered: raw.registered, path: line(raw.path), isCurrent: raw.isCurrent,
-            users: raw.users)
+            users: raw.users, bytes: raw.bytes.map(bytes))
+    }
+
+    private func bytes(_ raw: VersionBytes) -> VersionBytes {
+        switch raw {
+        case .kept: .kept
+        case .onlyInPlace(let reason): .onlyInPlace(reason: line(reason))
+        case .gone(let reason): .gone(reason: line(reason))
+        }
     }
 
     private func note(_ raw: EvictionNote) -> EvictionNote {

@@ -48,7 +48,8 @@ struct Alerts {
         if snapshot.unknown[.thrash] == nil, let thrash = snapshot.thrash, thrash.isThrashing {
             all.append(
                 Alert(
-                    wordings: ["THRASH \(thrash.reloads) reloads", "THRASH"], sentence: "THRASH: \(thrash.sentence)",
+                    wordings: ["THRASH \(thrash.reloads.counted("reload"))", "THRASH"],
+                    sentence: "THRASH: \(thrash.sentence)",
                     isOutage: false))
         }
         self.all = all

@@ -20,7 +20,10 @@ extension ValueDecoder {
         var codingPath: [any CodingKey] { decoder.codingPath }
         var allKeys: [Key] { members.keys.compactMap { Key(stringValue: $0) } }
 
-        func contains(_ key: Key) -> Bool { members[key.stringValue] != nil }
+        func contains(_ key: Key) -> Bool {
+            decoder.log?.read(key.stringValue, at: codingPath)
+            return members[key.stringValue] != nil
+        }
         func decodeNil(forKey key: Key) throws -> Bool { try value(key) == .null }
         func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
             try decoder(key).decode(type)
@@ -37,6 +40,7 @@ extension ValueDecoder {
         func superDecoder(forKey key: Key) throws -> any Decoder { try decoder(key) }
 
         private func value(_ key: Key) throws -> JSONValue {
+            decoder.log?.read(key.stringValue, at: codingPath)
             guard let value = members[key.stringValue] else {
                 throw WireFault(field: WireFault.name(codingPath + [key]), value: nil, reason: "missing")
             }

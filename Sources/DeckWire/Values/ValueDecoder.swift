@@ -25,24 +25,29 @@ struct ValueDecoder: Decoder {
     let userInfo: [CodingUserInfoKey: Any] = [:]
     private let trail: Trail?
     private let budget: Budget
+    /// Notes what is read; nil where that is nobody's matter.
+    let log: MemberLog?
     /// What holds here.
     private var bounds = WireBounds.count
     /// What the type around this place declares, and where in it this place is.
     private var declared: [String: WireBounds] = [:]
     private var place = ""
 
-    static func decode<Value: Decodable>(_ type: Value.Type, from tree: JSONValue) throws(WireFault) -> Value {
+    static func decode<Value: Decodable>(
+        _ type: Value.Type, from tree: JSONValue, log: MemberLog? = nil
+    ) throws(WireFault) -> Value {
         do {
-            return try ValueDecoder(value: tree, trail: nil, budget: Budget()).decode(type)
+            return try ValueDecoder(value: tree, trail: nil, budget: Budget(), log: log).decode(type)
         } catch {
             throw error as? WireFault ?? fault(error, in: tree)
         }
     }
 
-    private init(value: JSONValue, trail: Trail?, budget: Budget) {
+    private init(value: JSONValue, trail: Trail?, budget: Budget, log: MemberLog?) {
         self.value = value
         self.trail = trail
         self.budget = budget
+        self.log = log
     }
 
     var codingPath: [any CodingKey] {
@@ -52,6 +57,7 @@ struct ValueDecoder: Decoder {
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         guard case .object(let members) = value else { throw fault("not an object") }
         if let complaint = bounds.complaint(elements: members.count) { throw fault(complaint) }
+        if let log { log.met(members.keys, at: codingPath) }
         return KeyedDecodingContainer(Members(decoder: self, members: members))
     }
 
@@ -66,7 +72,7 @@ struct ValueDecoder: Decoder {
     func child(_ value: JSONValue, at key: any CodingKey) throws -> ValueDecoder {
         budget.left -= 1
         guard budget.left > 0 else { throw WireFault(field: "", value: nil, reason: "more than 2^22 values") }
-        var child = ValueDecoder(value: value, trail: Trail(trail, key), budget: budget)
+        var child = ValueDecoder(value: value, trail: Trail(trail, key), budget: budget, log: log)
         (child.bounds, child.declared, child.place) = (bounds, declared, place)
         guard !declared.isEmpty, key.intValue == nil else { return child }
         child.place = place.isEmpty ? key.stringValue : "\(place).\(key.stringValue)"

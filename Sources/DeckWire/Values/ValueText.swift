@@ -70,6 +70,15 @@ extension JSONValue {
         try ValueDecoder.decode(type, from: self)
     }
 
+    /// The same, and the first member that the type does not have: a reader that does not know a member may not pass over it.
+    public func decodedWhole<Value: Decodable>(
+        as type: Value.Type
+    ) throws(WireFault) -> (value: Value, unread: UnreadMember?) {
+        let log = MemberLog()
+        let value = try ValueDecoder.decode(type, from: self, log: log)
+        return (value, log.unread)
+    }
+
     /// The tree of any `Encodable`.
     public static func encoding(_ value: some Encodable) throws -> JSONValue { try ValueEncoder.tree(value) }
 

@@ -1,3 +1,4 @@
+import DeckCore
 import Foundation
 import HTTPClient
 import Synchronization
@@ -17,7 +18,7 @@ public struct RemoteTarget: LoadTarget {
         let missing = (0..<count).map(BenchAdapters.name).filter { !server.names.contains($0) }
         guard let first = missing.first else { return }
         throw BenchFailure(
-            "\(label) lacks \(missing.count) of \(count) adapters, such as \(first): start it with those that --adapters keeps"
+            "\(label) lacks \(missing.count) of \(count.counted("adapter")), such as \(first): start it with those that --adapters keeps"
         )
     }
 

@@ -26,12 +26,13 @@ public struct DeckTarget: LoadTarget {
         for await update in stream {
             switch update {
             case .started(_, let tokens): record.promptTokens = tokens.count
+            case .promptAlternatives: break
             case .token: record.arrivals.append(LoadClock.now)
             case .finished(let reason, _, _, let timeline):
                 record.timeline = timeline
                 if reason == .aborted { record.failure = "aborted" }
                 record.ended = LoadClock.now
-            case .failed(_, let reason, _): record.failure = reason
+            case .failed: record.failure = update.failure
             }
         }
         record.outputTokens = record.arrivals.count

@@ -1,3 +1,4 @@
+import DeckCore
 import Foundation
 
 /// What is asked of a server: which adapters, how long, how many at once and when. A value; the same seed gives the same
@@ -91,19 +92,20 @@ public struct Workload: Hashable, Sendable, Codable {
             switch choice {
             case .base: "the base"
             case .identical: "one adapter"
-            case .distinct: "\(adapterCount) adapters, one a stream"
-            case .uniform: "\(adapterCount) adapters, uniform"
-            case .skewed: "\(adapterCount) adapters, Zipf \(zipfExponent)"
+            case .distinct: "\(adapterCount.counted("adapter")), one a stream"
+            case .uniform: "\(adapterCount.counted("adapter")), uniform"
+            case .skewed: "\(adapterCount.counted("adapter")), Zipf \(zipfExponent)"
             }
         let when =
             switch arrivals {
-            case .closed: "\(streams) stream\(streams == 1 ? "" : "s")"
+            case .closed: streams.counted("stream")
             case .poisson: "Poisson at \(Self.short(rate))/s"
             case .gamma: "gamma at \(Self.short(rate))/s, cv \(Self.short(cv))"
             }
-        let end = seconds.map { "\(Self.short($0)) s" } ?? "\(requests) request\(requests == 1 ? "" : "s")"
+        let end = seconds.map { "\(Self.short($0)) s" } ?? requests.counted("request")
         let churn = churnMilliseconds.map { ", a load and an eviction every \(Self.short($0)) ms" } ?? ""
-        return "\(when), \(who), \(promptLength) prompt \(promptUnit.rawValue), \(outputTokens) tokens, \(end)\(churn)"
+        return
+            "\(when), \(who), \(promptLength) prompt \(promptUnit.rawValue), \(outputTokens.counted("token")), \(end)\(churn)"
     }
 
     private static func short(_ value: Double) -> String {

@@ -31,6 +31,34 @@ struct FileStamp: Hashable, Sendable {
     }
 }
 
+extension FileStamp {
+    /// Writes the file's bytes to a new file and waits until the disk has them. Throws when the file is not in this state
+    /// from the first byte to the last.
+    func copy(to target: String) throws(AdapterRefusal) {
+        let source = try open()
+        let descriptor = Foundation.open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw AdapterRefusal("\(target): \(String(cString: strerror(errno)))") }
+        defer { close(descriptor) }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(max(size, 1), 1 << 20), alignment: 64)
+        defer { buffer.deallocate() }
+        var done = 0
+        while done < size {
+            let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, size - done)])
+            try source.read(into: piece, at: done)
+            var written = 0
+            while written < piece.count {
+                let count = write(descriptor, piece.baseAddress.map { $0 + written }, piece.count - written)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { throw AdapterRefusal("\(target): \(String(cString: strerror(errno)))") }
+                written += count
+            }
+            done += piece.count
+        }
+        try source.verifyUnchanged()
+        guard fsync(descriptor) == 0 else { throw AdapterRefusal("\(target): \(String(cString: strerror(errno)))") }
+    }
+}
+
 /// An open weights file.
 struct AdapterFile: ~Copyable {
     private let descriptor: Int32

@@ -1,9 +1,9 @@
 import DeckCore
 
 /// Everything that can be told of an adapter without running it: what `loradeck adapters inspect` and `verify` print.
-public struct AdapterInspection: Hashable, Sendable, Codable {
+public struct AdapterInspection: Hashable, Sendable {
     /// One adapted module.
-    public struct Module: Hashable, Sendable, Codable {
+    public struct Module: Hashable, Sendable {
         /// The module's path, such as `model.layers.3.self_attn.q_proj`.
         public let path: String
         public let rank: Int
@@ -21,6 +21,8 @@ public struct AdapterInspection: Hashable, Sendable, Codable {
     public let digest: Digest
     /// In layer order, then module order.
     public let modules: [Module]
+    /// The same as the engine places them.
+    public let shapes: [LoRAShape]
     /// Linear modules of the base that an adapter could change.
     public let modulesTotal: Int
     /// Values in A and B together.
@@ -51,6 +53,7 @@ public struct AdapterInspection: Hashable, Sendable, Codable {
                 path: shape.module.path(layer: shape.layer), rank: shape.rank, inputSize: shape.inputSize,
                 outputSize: shape.outputSize, scale: shape.scale, norm: norm)
         }
+        shapes = adapter.shapes
         self.modulesTotal = modulesTotal
         parameterCount = adapter.shapes.reduce(0) { $0 + $1.rank * ($1.inputSize + $1.outputSize) }
         notes =

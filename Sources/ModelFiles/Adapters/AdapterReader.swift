@@ -69,6 +69,12 @@ public struct AdapterReader: AdapterOpening {
         return (source.path, stamps.allSatisfy { $0.state.isSettled(at: now) } ? stamps.map(\.state) : [])
     }
 
+    /// Copies the files that `path` stands for into `folder`, under the names that they have in an adapter, and returns their
+    /// bytes. The files are those that stood there when it began, or it throws.
+    func copy(path: String, into folder: String) throws(AdapterRefusal) -> Int {
+        try AdapterSource(path: path, root: root).copy(into: folder)
+    }
+
     /// Opens an adapter, reads every weight and measures its updates. Throws as `open` and `AdapterContent.read` do.
     public func inspect(path: String, overrideBase: Bool) throws(AdapterRefusal) -> AdapterInspection {
         let adapter = try openStored(path: path, overrideBase: overrideBase)
@@ -89,7 +95,7 @@ public struct AdapterReader: AdapterOpening {
                 case .gguf(let place, let file): try ggufPlan(place, file)
                 }
             let adapter = StoredAdapter(
-                plan, facts: plan.facts.at(source.path), stamps: stamps, now: clock(), refused: refused)
+                plan, facts: plan.facts.standing(at: source.path), stamps: stamps, now: clock(), refused: refused)
             return try settled(adapter, plan.judgement, overrideBase)
         } catch let refusal as AdapterRefusal {
             throw refusal
@@ -217,14 +223,5 @@ public struct AdapterReader: AdapterOpening {
             scales: (scales.min() ?? 0)...(scales.max() ?? 0),
             targets: Set(modules.map(\.shape.module)).sorted().map(\.name), moduleCount: modules.count,
             fileBytes: bytes)
-    }
-}
-
-extension AdapterFacts {
-    /// The same facts of an adapter that stands elsewhere.
-    fileprivate func at(_ path: String) -> AdapterFacts {
-        AdapterFacts(
-            format: format, path: path, declaredBase: declaredBase, verdict: verdict, ranks: ranks, alpha: alpha,
-            scales: scales, targets: targets, moduleCount: moduleCount, fileBytes: fileBytes)
     }
 }

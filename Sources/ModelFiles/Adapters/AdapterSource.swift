@@ -43,6 +43,24 @@ enum AdapterSource: Hashable, Sendable {
         }
     }
 
+    /// Copies its files into `folder` under the names that they have in an adapter; returns their bytes.
+    func copy(into folder: String) throws(AdapterRefusal) -> Int {
+        var bytes = 0
+        for (stamp, name) in zip(try stamps(), names) {
+            try stamp.copy(to: folder + "/" + name)
+            bytes += stamp.size
+        }
+        return bytes
+    }
+
+    /// What its files are called in an adapter, in the order of `stamps`.
+    private var names: [String] {
+        switch self {
+        case .peft: [PEFTConfig.fileName, PEFTAdapter.weightsName]
+        case .gguf: ["adapter.gguf"]
+        }
+    }
+
     private init(folder: String, root: AdapterRoot) throws(AdapterRefusal) {
         let names = FolderEntries.names(of: folder)
         let pickle = names.sorted().first(where: Self.isPickle)
@@ -60,13 +78,13 @@ enum AdapterSource: Hashable, Sendable {
             if let pickle { throw AdapterRefusal(Self.pickleReason(pickle)) }
             throw AdapterRefusal("\(folder) holds no \(PEFTConfig.fileName)\(Self.hint(names, in: folder))")
         }
+        let resolved = try root.resolve(folder + "/" + configuration)
         guard let weights = FolderEntries.pick(PEFTAdapter.weightsName, from: names) else {
             if let pickle { throw AdapterRefusal(Self.pickleReason(pickle)) }
             throw AdapterRefusal("\(folder) holds no \(PEFTAdapter.weightsName)\(Self.hint(names, in: folder))")
         }
         self = .peft(
-            folder: folder, configuration: try root.resolve(folder + "/" + configuration),
-            weights: try root.resolve(folder + "/" + weights))
+            folder: folder, configuration: resolved, weights: try root.resolve(folder + "/" + weights))
     }
 
     /// The newest snapshot of a repository; nil when there is no repository.
@@ -87,8 +105,8 @@ enum AdapterSource: Hashable, Sendable {
         if name == PEFTConfig.fileName || name.hasSuffix(".safetensors") {
             return "\(path) is one file of an adapter: name the folder that holds it"
         }
-        if let kind = FileKind(path: resolved), let reason = kind.mismatch(.gguf) { return "\(path): \(reason)" }
-        return "\(path) is a file; an adapter is a PEFT folder or a .gguf file"
+        let reason = FileKind(path: resolved)?.mismatch(.gguf).map { ": \($0)" } ?? ""
+        return "\(path) is a file, and no adapter, which is a PEFT folder or a .gguf file\(reason)"
     }
 
     /// What the folder seems to be instead, and what to name.

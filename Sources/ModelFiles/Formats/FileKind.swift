@@ -64,6 +64,11 @@ enum FileKind: Hashable {
         case .xml: "this is an XML answer of a server, not \(wanted.rawValue): download it again"
         case .utf16:
             "this is UTF-16 text, not \(wanted.rawValue): save it as UTF-8 (`iconv -f UTF-16 -t UTF-8`)"
+        case .archive("zip") where wanted != .json:
+            """
+            this is a zip archive, not \(wanted.rawValue): unpack it; if it is torch's own, it holds pickled weights, which \
+            are refused: convert them to safetensors
+            """
         case .archive(let name): "this is a \(name) archive, not \(wanted.rawValue): unpack it"
         case .text(let line):
             "this is the text \"\(line)\", not \(wanted.rawValue): a server's answer in its place? Download it again"

@@ -45,6 +45,21 @@ public indirect enum JSONValue: Hashable, Sendable {
         }
     }
 
+    /// The value itself where it is short, for messages that say what is there instead of what is wanted.
+    public var shown: String {
+        switch self {
+        case .null: return "null"
+        case .bool(let flag): return "\(flag)"
+        case .int(let number): return "\(number)"
+        case .double(let number): return Int128(exactly: number).map { "\($0)" } ?? "\(number)"
+        case .string(let text): return text.count > 40 ? "\"\(text.prefix(40))…\"" : "\"\(text)\""
+        case .array(let elements):
+            if elements.isEmpty { return "an empty array" }
+            return elements.count == 1 ? "[\(elements[0].shown)]" : "an array"
+        case .object(let members): return members.isEmpty ? "an empty object" : "an object"
+        }
+    }
+
     /// Reads one document. `path` names it in errors.
     public static func parse(_ bytes: UnsafeRawBufferPointer, path: String) throws(ModelFileError) -> JSONValue {
         var parser = JSONParser(bytes: bytes, path: path)

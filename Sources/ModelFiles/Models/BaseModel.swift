@@ -89,7 +89,8 @@ public final class BaseModel: WeightSource {
         var bytes: [TensorType: Int] = [:]
         for view in tensors.values { bytes[view.type, default: 0] += view.bytes.count }
         let type = bytes.max { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }?.key.name ?? "?"
-        return "\(config.architecture.rawValue), \(config.layerCount) layers, \(Self.short(parameterCount)), \(type)"
+        return
+            "\(config.architecture.rawValue), \(config.layerCount.counted("layer")), \(Self.short(parameterCount)), \(type)"
     }
 
     private static func short(_ count: Int) -> String {

@@ -20,6 +20,8 @@ struct AddedTokens: Sendable {
     private let special: ByteTrie
     private let ordinary: ByteTrie
     private let stripping: [Int: AddedToken]
+    /// How special tokens are written.
+    let specialTexts: [Int: String]
 
     init(_ tokens: [AddedToken]) {
         special = ByteTrie(tokens.filter(\.isSpecial).map { (Array($0.text.utf8), $0.id) })
@@ -27,6 +29,8 @@ struct AddedTokens: Sendable {
         stripping = Dictionary(
             tokens.filter { $0.stripsLeft || $0.stripsRight }.map { ($0.id, $0) },
             uniquingKeysWith: { first, _ in first })
+        specialTexts = Dictionary(
+            tokens.filter(\.isSpecial).map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Takes special tokens out of markup, joins what is left of adjacent parts, and takes ordinary added tokens out of

@@ -59,6 +59,8 @@ public struct BytePairTokenizer: Tokenizer {
     public var vocabularySize: Int { vocabulary.count }
     public var leadingSpacesToDrop: Int { rules.addsPrefixSpace ? 1 : 0 }
 
+    public func text(ofSpecial token: Int) -> String? { added.specialTexts[token] }
+
     public func bytes(of token: Int) -> [UInt8] { decoded[token] }
 
     public func encode(_ text: String, parsingSpecials: Bool) -> [Int] {

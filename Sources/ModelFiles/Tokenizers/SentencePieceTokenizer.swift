@@ -37,6 +37,8 @@ public struct SentencePieceTokenizer: Tokenizer {
     public var vocabularySize: Int { pieces.count }
     public var leadingSpacesToDrop: Int { prefix == .never ? 0 : 1 }
 
+    public func text(ofSpecial token: Int) -> String? { added.specialTexts[token] }
+
     public func bytes(of token: Int) -> [UInt8] { pieces.decoded[token] }
 
     public func encode(_ text: String, parsingSpecials: Bool) -> [Int] {

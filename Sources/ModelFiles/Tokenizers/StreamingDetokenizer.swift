@@ -41,7 +41,7 @@ public struct StreamingDetokenizer: Sendable {
     }
 
     /// How many bytes at the end begin a UTF-8 sequence that further bytes could complete (Unicode, table 3-7).
-    static func incompleteSuffix(of bytes: [UInt8]) -> Int {
+    public static func incompleteSuffix(of bytes: [UInt8]) -> Int {
         for length in 1...3 where length <= bytes.count {
             let lead = bytes[bytes.count - length]
             guard lead & 0xC0 != 0x80 else { continue }

@@ -25,11 +25,17 @@ public protocol Tokenizer: Sendable {
     /// are out of range.
     func bytes(of token: Int) -> [UInt8]
 
+    /// How a special token is written in a prompt; nil for every other token.
+    func text(ofSpecial token: Int) -> String?
+
     /// How many leading spaces a whole decoded text loses (1 for SentencePiece's dummy prefix, else 0).
     var leadingSpacesToDrop: Int { get }
 }
 
 extension Tokenizer {
+    /// Of a tokenizer that has no special tokens.
+    public func text(ofSpecial token: Int) -> String? { nil }
+
     /// Part by part; right wherever a tokenizer joins nothing across their borders.
     public func encode(_ parts: [PromptPart]) -> [Int] {
         parts.flatMap { part in

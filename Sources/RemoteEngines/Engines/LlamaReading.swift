@@ -68,7 +68,7 @@ extension LlamaClient {
         reading.contextLength = props.default_generation_settings.n_ctx
         reading.unknown = unknown
         reading.disabled = disabled
-        if let slots = props.total_slots { reading.facts.append("\(slots) slots") }
+        if let slots = props.total_slots { reading.facts.append("\(slots.counted("slot"))") }
         if let type = props.model_ftype { reading.facts.append(type) }
         if props.is_sleeping == true { reading.facts.append("sleeping") }
         reading.adapters = adapters.map { EngineReading.Adapter(name: $0.name, path: $0.path) }

@@ -79,7 +79,7 @@ extension SGLangClient {
                 reading.disabled[action] = "SGLang serves no adapters: start it with --enable-lora"
             }
         }
-        if let most = info?.max_loras_per_batch { reading.facts.append("\(most) adapters in a batch") }
+        if let most = info?.max_loras_per_batch { reading.facts.append("\(most.counted("adapter")) in a batch") }
         guard let page, page.sampleCount > 0 else {
             for figure in [DeckFigure.load, .waits, .rates, .latency, .prefixes] {
                 reading.unknown[figure] = "SGLang shows no metrics: start it with --enable-metrics"

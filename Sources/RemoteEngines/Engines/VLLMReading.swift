@@ -84,7 +84,7 @@ extension VLLMClient {
             reading.adapters[index].isActive = active.contains(reading.adapters[index].name)
         }
         if let most = try newest.count(inLabel: "max_lora", of: "vllm:lora_requests_info") {
-            reading.facts.append("\(most) adapters in a batch")
+            reading.facts.append("\(most.counted("adapter")) in a batch")
         }
     }
 
@@ -93,7 +93,7 @@ extension VLLMClient {
         guard let info = page[name].first, let blocks = try info.count(inLabel: "num_gpu_blocks", of: name),
             let size = try info.count(inLabel: "block_size", of: name)
         else { return }
-        reading.facts.append("KV \(blocks) blocks of \(size) tokens")
+        reading.facts.append("KV \(blocks.counted("block")) of \(size.counted("token"))")
     }
 
     /// vLLM's word for why a request waits, in ours.

@@ -82,7 +82,7 @@ final class Replica: Sendable {
                     News(
                         level: .info, kind: .started,
                         message:
-                            "\(name) answers: \(client.kind.rawValue)\(version), \(reading.adapters.count) adapters"
+                            "\(name) answers: \(client.kind.rawValue)\(version), \(reading.adapters.count.counted("adapter"))"
                     ))
             }
             // Another kind, or a new start, counts from the beginning.

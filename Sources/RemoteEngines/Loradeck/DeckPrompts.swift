@@ -89,7 +89,7 @@ private final class Outlets: Sendable {
             outlet.yield(update)
             switch update {
             case .finished, .failed: outlet.finish()
-            case .started, .token: break
+            case .started, .promptAlternatives, .token: break
             }
         }
         if let problem { endAll(.internal, problem) }

@@ -26,6 +26,7 @@ struct PromptCall: Sendable {
         body.ignore_eos = request.ignoresEnd ? true : nil
         body.return_token_ids = returnsTokens ? true : nil
         let sampling = request.sampling
+        body.cache_salt = request.cacheSalt
         body.repetition_penalty = sampling.repetitionPenalty == 1 ? nil : sampling.repetitionPenalty
         body.response_format = request.format == .jsonObject ? ["type": "json_object"] : nil
         var path = "/v1/completions"
@@ -62,7 +63,7 @@ struct PromptCall: Sendable {
 
     private static func refuseWhatNoAPITells(_ request: PromptRequest) throws {
         if request.forcedTokens != nil { throw EngineTrouble("forced tokens go to an embedded engine only") }
-        if request.promptLogprobs || request.logprobs != nil {
+        if request.promptLogprobs || request.promptAlternatives != nil || request.logprobs != nil {
             throw EngineTrouble("log-probabilities by token id go to an embedded engine only")
         }
     }
@@ -107,6 +108,7 @@ struct CompletionBody: Encodable, Sendable {
     var return_token_ids: Bool?
     var return_tokens: Bool?
     var cache_prompt: Bool?
+    var cache_salt: String?
     var repetition_penalty: Float?
     var repeat_penalty: Float?
     var lora: [LlamaClient.Scale]?

@@ -59,8 +59,9 @@ struct PromptRun: Sendable {
         }
         switch last {
         case .finished(let reason, _, _, _): ledger.end(id, .finished(reason), seconds: SteadyClock.now - start)
-        case .failed(_, let reason, _): ledger.end(id, .failed(reason: reason), seconds: SteadyClock.now - start)
-        case .started, .token: break
+        case .failed:
+            ledger.end(id, .failed(reason: last.failure ?? ""), seconds: SteadyClock.now - start)
+        case .started, .promptAlternatives, .token: break
         }
         give(last)
     }

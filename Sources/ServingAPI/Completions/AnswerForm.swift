@@ -94,6 +94,8 @@ struct AnswerForm: Sendable {
 /// Server-sent events.
 enum EventFrame {
     static let end = Array("data: [DONE]\n\n".utf8)
+    /// A comment, which clients pass over.
+    static let keepAlive = Array(": keep-alive\n\n".utf8)
 
     static func append(_ value: JSONValue, to bytes: inout [UInt8]) {
         bytes.append(contentsOf: "data: ".utf8)

@@ -7,21 +7,31 @@ struct AnswerState: Sendable {
         var text = ""
         var tokens: [ScoredToken] = []
         var promptTokens: [Int] = []
+        /// Of an echoed prompt, by its places.
+        var promptTop: [Int: [TokenLogprob]] = [:]
+        var promptLogprobs: [Float?] = []
         var generated = 0
         var cached = 0
-        var offset = 0
+        /// Of generated tokens.
+        var offsets: TokenOffsets
         var isOpen = false
         var finish: FinishReason?
     }
 
     let order: CompletionOrder
     let form: AnswerForm
+    /// Whether who asks may know what failures say of others.
+    private let tellsOperator: Bool
     private var choices: [Choice]
 
-    init(_ order: CompletionOrder, form: AnswerForm) {
+    init(_ order: CompletionOrder, form: AnswerForm, tellsOperator: Bool) {
         self.order = order
         self.form = form
-        choices = Array(repeating: Choice(), count: order.choiceCount)
+        self.tellsOperator = tellsOperator
+        choices = (0..<order.choiceCount).map { index in
+            let echo = order.echoes ? order.prompts[index / order.n].echo.unicodeScalars.count : 0
+            return Choice(offsets: TokenOffsets(from: echo))
+        }
     }
 
     var finishedCount: Int { choices.count { $0.finish != nil } }
@@ -44,21 +54,19 @@ struct AnswerState: Sendable {
         case .started(_, let promptTokens):
             choices[index].promptTokens = promptTokens
             return ("", nil)
+        case .promptAlternatives(let first, let tops):
+            for (place, top) in tops.enumerated() { choices[index].promptTop[first + place] = top }
+            return ("", nil)
         case .token(let id, let text, let logprob, let top):
             choices[index].generated += 1
             return (text, ScoredToken(id: id, logprob: logprob, top: top))
         case .finished(let reason, let text, let promptLogprobs, let timeline):
             choices[index].finish = order.wantsNoAnswer && reason != .aborted ? .length : reason
             choices[index].cached = timeline.cachedTokens
-            if !promptLogprobs.isEmpty {
-                let scored = zip(choices[index].promptTokens, promptLogprobs).map {
-                    ScoredToken(id: $0, logprob: $1, top: [])
-                }
-                choices[index].tokens.insert(contentsOf: scored, at: 0)
-            }
+            choices[index].promptLogprobs = promptLogprobs
             return (text, nil)
-        case .failed(let kind, let reason, let retryAfter):
-            throw APIError(kind, reason, retryAfter: retryAfter)
+        case .failed(let kind, let reason, let retryAfter, let inFull):
+            throw APIError(kind, tellsOperator ? inFull ?? reason : reason, retryAfter: retryAfter)
         }
     }
 
@@ -77,17 +85,27 @@ struct AnswerState: Sendable {
         var documents: [JSONValue] = []
         for (index, choice) in choices.enumerated() {
             guard let finish = choice.finish else { return nil }
-            var offset = 0
-            var logprobs = JSONValue.null
-            if order.logprobs != nil {
-                logprobs =
-                    order.isChat
-                    ? form.text.chat(choice.tokens) : form.text.completion(choice.tokens, offset: &offset)
-            }
             let echo = order.echoes ? order.prompts[index / order.n].echo : ""
-            documents.append(form.choice(index, echo + choice.text, logprobs: logprobs, finish))
+            documents.append(form.choice(index, echo + choice.text, logprobs: logprobs(of: index), finish))
         }
         return form.document(documents, usage)
+    }
+
+    private func logprobs(of index: Int) -> JSONValue {
+        guard order.logprobs != nil else { return .null }
+        let choice = choices[index]
+        if order.isChat { return form.text.chat(choice.tokens) }
+        var scored: [ScoredToken] = []
+        var offsets: [Int] = []
+        if !choice.promptLogprobs.isEmpty {
+            scored = zip(choice.promptTokens, choice.promptLogprobs).enumerated().map { place, token in
+                ScoredToken(id: token.0, logprob: token.1, top: choice.promptTop[place] ?? [])
+            }
+            offsets = form.text.offsets(of: choice.promptTokens, in: order.prompts[index / order.n])
+        }
+        var generated = choice.offsets
+        offsets += choice.tokens.map { generated.place(form.text.bytes($0.id)) }
+        return form.text.completion(scored + choice.tokens, offsets: offsets)
     }
 
     // MARK: Stream
@@ -97,13 +115,19 @@ struct AnswerState: Sendable {
         let index = piece.choice
         let (text, token) = try take(piece)
         open(index, into: &bytes)
-        if case .started = piece.update { return }
+        switch piece.update {
+        case .started, .promptAlternatives: return
+        case .token, .finished, .failed: break
+        }
         if order.wantsNoAnswer, choices[index].finish == nil { return }
         var logprobs = JSONValue.null
         if order.logprobs != nil, let token {
-            logprobs =
-                order.isChat
-                ? form.text.chat([token]) : form.text.completion([token], offset: &choices[index].offset)
+            if order.isChat {
+                logprobs = form.text.chat([token])
+            } else {
+                let offset = choices[index].offsets.place(form.text.bytes(token.id))
+                logprobs = form.text.completion([token], offsets: [offset])
+            }
         }
         let delta = form.delta(
             index, order.wantsNoAnswer ? "" : text, logprobs: logprobs, choices[index].finish)

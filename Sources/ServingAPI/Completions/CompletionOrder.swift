@@ -8,6 +8,8 @@ struct PromptSource: Hashable, Sendable {
     let tokens: [Int]?
     /// What `echo` puts in front of the answer.
     let echo: String
+    /// The first token whose special text stands in `echo`, as the client wrote it; nil where special tokens are silent.
+    var writtenFrom: Int?
 }
 
 /// A request for completions of either form, checked, and with all its prompts.
@@ -29,6 +31,7 @@ struct CompletionOrder: Hashable, Sendable {
     let ignoresEnd: Bool
     let format: AnswerFormat
     let streaming: Streaming?
+    let cacheSalt: String?
 
     /// Only the prompt is wanted, with its log-probabilities: `max_tokens` 0 with `echo`.
     var wantsNoAnswer: Bool { maxTokens == 0 }
@@ -45,7 +48,8 @@ struct CompletionOrder: Hashable, Sendable {
                 return PromptRequest(
                     adapter: adapter, content: prompt.content, maxTokens: max(1, maxTokens ?? room),
                     sampling: sampling, stop: stop, logprobs: logprobs, promptLogprobs: echoes && logprobs != nil,
-                    ignoresEnd: ignoresEnd, format: format, origin: origin)
+                    promptAlternatives: echoes ? logprobs : nil, ignoresEnd: ignoresEnd, format: format, origin: origin,
+                    cacheSalt: cacheSalt)
             }
         }
     }
@@ -54,11 +58,10 @@ struct CompletionOrder: Hashable, Sendable {
 extension CompletionOrder {
     /// The body of `/v1/completions`.
     init(completion fields: Fields, model: ServedModel, limits: ServerOptions) throws(APIError) {
-        try fields.refuseWhatIsNotBuilt()
         let named = try fields.string("model") ?? model.name
         n = try fields.int("n", in: 1...limits.maxChoices) ?? 1
         if let best = try fields.int("best_of", in: 1...limits.maxChoices), best != n {
-            throw .invalid("best_of is not supported beyond n", param: "best_of")
+            throw .invalid("best_of must be n, which is \(n), not \(best): send n and choose", param: "best_of")
         }
         self.model = named
         adapter = model.adapter(named)
@@ -70,6 +73,7 @@ extension CompletionOrder {
         stop = try fields.strings("stop", limit: 16)
         ignoresEnd = try fields.bool("ignore_eos") ?? false
         format = try fields.answerFormat()
+        cacheSalt = try fields.cacheSalt()
         isChat = false
         if echoes, logprobs != nil, streaming != nil {
             throw .invalid("echo with logprobs cannot be streamed", param: "stream")
@@ -80,8 +84,6 @@ extension CompletionOrder {
 
     /// The body of `/v1/chat/completions`.
     init(chat fields: Fields, model: ServedModel, limits: ServerOptions) throws(APIError) {
-        try fields.refuseWhatIsNotBuilt()
-        try fields.refuse("echo", unless: .bool(false))
         let named = try fields.string("model") ?? model.name
         n = try fields.int("n", in: 1...limits.maxChoices) ?? 1
         self.model = named
@@ -89,7 +91,7 @@ extension CompletionOrder {
         echoes = false
         let wantsLogprobs = try fields.bool("logprobs") ?? false
         let top = try fields.int("top_logprobs", in: 0...20)
-        if top != nil, !wantsLogprobs {
+        if top ?? 0 > 0, !wantsLogprobs {
             throw .invalid("top_logprobs needs logprobs to be true", param: "top_logprobs")
         }
         logprobs = wantsLogprobs ? top ?? 0 : nil
@@ -100,6 +102,7 @@ extension CompletionOrder {
         stop = try fields.strings("stop", limit: 16)
         ignoresEnd = try fields.bool("ignore_eos") ?? false
         format = try fields.answerFormat()
+        cacheSalt = try fields.cacheSalt()
         isChat = true
         prompts = [try PromptReader(model: model, addsBegin: true).chat(fields)]
         try check(model, limits)

@@ -40,7 +40,8 @@ struct PromptReader {
         }
         let tokens = tokens(of: text, tokenizer)
         if tokens.isEmpty { throw .invalid("prompt is empty", param: "prompt") }
-        return PromptSource(content: .tokens(tokens), tokens: tokens, echo: text)
+        let addsOne = addsBegin && tokenizer.beginToken != nil
+        return PromptSource(content: .tokens(tokens), tokens: tokens, echo: text, writtenFrom: addsOne ? 1 : 0)
     }
 
     /// A text's ids as the deck would make them.
@@ -60,7 +61,8 @@ struct PromptReader {
         for element in elements {
             guard let id = element.int, (0..<model.vocabularySize).contains(id) else {
                 throw .invalid(
-                    "\(name) must hold token ids in 0..<\(model.vocabularySize)", param: name)
+                    "\(name) must hold token ids from 0 to \(model.vocabularySize - 1), not \(element.shown)",
+                    param: name)
             }
             ids.append(id)
         }
@@ -83,34 +85,34 @@ struct PromptReader {
 
     func messages(_ fields: Fields) throws(APIError) -> [ChatMessage] {
         guard let field = fields["messages"] else { throw .invalid("messages is missing", param: "messages") }
-        guard let elements = field.array, !elements.isEmpty else {
-            throw fields.wrong("messages", field, "an array of at least one message")
-        }
+        guard let elements = field.array else { throw fields.wrong("messages", field, "an array of messages") }
+        if elements.isEmpty { throw .invalid("messages is empty", param: "messages") }
         var messages: [ChatMessage] = []
-        for element in elements {
-            let message = try Fields(element, "a message")
+        for (index, element) in elements.enumerated() {
+            let place = "messages[\(index)]"
+            let message = try Fields(element, at: place)
             let role = try message.required("role")
             guard ["system", "developer", "user", "assistant"].contains(role) else {
-                throw .invalid("a message of the role \(role.prefix(40)) is not supported", param: "messages")
+                throw message.wrong("role", .string(role), "system, developer, user or assistant")
             }
-            try message.refuse("tool_calls", unless: .array([]))
-            let content = try content(of: message)
+            let content = try content(of: message, at: place)
             messages.append(ChatMessage(role: role == "developer" ? "system" : role, content: content))
         }
         return messages
     }
 
     /// A string, or an array of text parts.
-    private func content(of message: Fields) throws(APIError) -> String {
+    private func content(of message: Fields, at place: String) throws(APIError) -> String {
         guard let field = message["content"] else { return "" }
         if let text = field.string { return text }
-        guard let parts = field.array else { throw message.wrong("content", field, "a string or an array of parts") }
+        guard let parts = field.array else {
+            throw message.wrong("content", field, "a string or an array of parts")
+        }
         var texts: [String] = []
-        for element in parts {
-            let part = try Fields(element, "a part of a message")
-            guard try part.string("type") == "text" else {
-                throw .invalid("parts of a message other than text are not supported", param: "messages")
-            }
+        for (index, element) in parts.enumerated() {
+            let part = try Fields(element, at: "\(place).content[\(index)]")
+            let type = try part.required("type")
+            guard type == "text" else { throw part.wrong("type", .string(type), "text: the base reads nothing else") }
             texts.append(try part.required("text"))
         }
         return texts.joined(separator: "\n")

@@ -7,15 +7,24 @@ extension Fields {
         var sampling = SamplingParameters()
         sampling.temperature = try float("temperature", in: 0...2) ?? 1
         sampling.topP = try float("top_p", in: 0...1) ?? 1
-        if sampling.topP == 0 { throw .invalid("top_p must be above 0", param: "top_p") }
+        if sampling.topP == 0 { throw invalid("top_p", "must be above 0 and at most 1, not 0") }
         // -1 is vLLM's word for all.
         sampling.topK = max(0, try int("top_k", in: -1...Int(Int32.max)) ?? 0)
         sampling.minP = try float("min_p", in: 0...1) ?? 0
         sampling.repetitionPenalty = try float("repetition_penalty", in: 0.01...100) ?? 1
         sampling.presencePenalty = try float("presence_penalty", in: -2...2) ?? 0
         sampling.frequencyPenalty = try float("frequency_penalty", in: -2...2) ?? 0
-        sampling.seed = try int("seed", in: .min ... .max).map { UInt64(bitPattern: Int64($0)) }
+        sampling.seed = try int("seed", in: .min ... .max).flatMap(SamplingParameters.seed)
         return sampling
+    }
+
+    /// What parts the prefixes of this request from those of others.
+    func cacheSalt() throws(APIError) -> String? {
+        guard let salt = try string("cache_salt") else { return nil }
+        guard (1...256).contains(salt.utf8.count) else {
+            throw invalid("cache_salt", "must have 1 to 256 bytes, not \(salt.utf8.count)")
+        }
+        return salt
     }
 
     /// Added to the logits of single tokens, by id.
@@ -33,7 +42,8 @@ extension Fields {
                     param: "logit_bias")
             }
             guard let number = value.number, (-100...100).contains(number) else {
-                throw .invalid("logit_bias of token \(token) must be -100 to 100", param: "logit_bias")
+                throw .invalid(
+                    "logit_bias of token \(token) must be -100 to 100, not \(value.shown)", param: "logit_bias")
             }
             bias[token] = Float(number)
         }
@@ -42,11 +52,11 @@ extension Fields {
 
     func answerFormat() throws(APIError) -> AnswerFormat {
         guard let field = self["response_format"] else { return .text }
-        let type = try Fields(field, "response_format").required("type")
+        let members = try Fields(field, at: "response_format")
+        let type = try members.required("type")
         guard let format = AnswerFormat(rawValue: type) else {
-            let known = AnswerFormat.allCases.map(\.rawValue).joined(separator: ", ")
-            throw .invalid(
-                "response_format \(type.prefix(40)) is not supported; there are \(known)", param: "response_format")
+            let known = AnswerFormat.allCases.map(\.rawValue).joined(separator: " or ")
+            throw members.wrong("type", .string(type), known)
         }
         return format
     }
@@ -54,36 +64,14 @@ extension Fields {
     /// `stream`, and whether a last chunk has the usage.
     func streaming() throws(APIError) -> Streaming? {
         guard try bool("stream") ?? false else {
-            try refuse("stream_options")
+            if self["stream_options"] != nil { throw invalid("stream_options", "needs stream to be true") }
             return nil
         }
         guard let field = self["stream_options"] else { return Streaming() }
-        let options = try Fields(field, "stream_options")
+        let options = try Fields(field, at: "stream_options")
         return Streaming(
             includesUsage: try options.bool("include_usage") ?? false,
             continuousUsage: try options.bool("continuous_usage_stats") ?? false)
-    }
-
-    /// vLLM's and OpenAI's fields that would change the answer and that nothing here does.
-    func refuseWhatIsNotBuilt() throws(APIError) {
-        for name in [
-            "suffix", "allowed_token_ids", "bad_words", "stop_token_ids", "truncate_prompt_tokens", "guided_json",
-            "guided_regex", "guided_choice", "guided_grammar", "structured_outputs", "logits_processors",
-            "prompt_embeds",
-            "functions", "function_call", "audio", "prediction", "documents", "chat_template", "chat_template_kwargs",
-            "prompt_logprobs", "length_penalty",
-        ] { try refuse(name, unless: .array([]), .object([:]), .string("")) }
-        try refuse("use_beam_search", unless: .bool(false))
-        try refuse("min_tokens", unless: .int(0))
-        try refuse("tools", unless: .array([]))
-        try refuse("tool_choice", unless: .string("none"), .string("auto"))
-        try refuse("include_stop_str_in_output", unless: .bool(false))
-        try refuse("skip_special_tokens", unless: .bool(true))
-        try refuse("continue_final_message", unless: .bool(false))
-        try refuse("add_generation_prompt", unless: .bool(true))
-        try refuse("return_token_ids", unless: .bool(false))
-        try refuse("return_tokens_as_token_ids", unless: .bool(false))
-        try refuse("modalities", unless: .array([.string("text")]))
     }
 }
 

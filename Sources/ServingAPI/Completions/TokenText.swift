@@ -1,7 +1,7 @@
 import DeckCore
 import ModelFiles
 
-/// A token with its log-probability and those of its rivals, as text.
+/// A token with its log-probability and those of its rivals.
 struct ScoredToken: Sendable {
     let id: Int
     let logprob: Float?
@@ -14,37 +14,50 @@ struct TokenText: Sendable {
 
     func bytes(_ token: Int) -> [UInt8] { tokenizer?.bytes(of: token) ?? [] }
 
-    /// A token alone; one that is a part of a character shows as a replacement character.
+    /// A token alone. One that is no text, being a part of a character, shows its bytes, as the OpenAI API has it:
+    /// `bytes:\xf0\x9f`.
     func text(_ token: Int) -> String {
         guard let tokenizer else { return "token_id:\(token)" }
-        return String(decoding: tokenizer.bytes(of: token), as: UTF8.self)
+        let bytes = tokenizer.bytes(of: token)
+        if bytes.isEmpty { return tokenizer.text(ofSpecial: token) ?? "" }
+        if let text = String(validating: bytes, as: UTF8.self) { return text }
+        return "bytes:" + bytes.map { "\\x" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
-    /// `logprobs` of a completion's choice. `offset` is where its first token stands in the text.
-    func completion(_ tokens: [ScoredToken], offset: inout Int) -> JSONValue {
-        var texts: [JSONValue] = []
-        var offsets: [JSONValue] = []
-        var logprobs: [JSONValue] = []
-        var tops: [JSONValue] = []
-        for token in tokens {
-            let text = text(token.id)
-            texts.append(.string(text))
-            offsets.append(.int(offset))
-            offset += text.unicodeScalars.count
-            logprobs.append(.number(token.logprob))
-            guard let logprob = token.logprob else {
-                tops.append(.null)
-                continue
+    /// Where the tokens of a prompt stand in its echo.
+    func offsets(of tokens: [Int], in prompt: PromptSource) -> [Int] {
+        var offsets = TokenOffsets(droppingSpaces: tokenizer?.leadingSpacesToDrop ?? 0)
+        // A tokenizer may have composed characters, so that its tokens spell fewer or more than were sent.
+        let end = prompt.echo.unicodeScalars.count
+        return tokens.enumerated().map { index, token in
+            var bytes = bytes(token)
+            if bytes.isEmpty, let first = prompt.writtenFrom, index >= first {
+                bytes = Array((tokenizer?.text(ofSpecial: token) ?? "").utf8)
             }
-            // The chosen one is there even where it is not among the likeliest.
-            var members = [text: JSONValue.double(Double(logprob))]
-            for rival in token.top { members[self.text(rival.token)] = .double(Double(rival.logprob)) }
-            tops.append(.object(members))
+            return min(end, offsets.place(bytes))
         }
-        return [
-            "text_offset": .array(offsets), "token_logprobs": .array(logprobs), "tokens": .array(texts),
-            "top_logprobs": .array(tops),
+    }
+
+    /// `logprobs` of a completion's choice. `offsets` are where its tokens stand in its text.
+    func completion(_ tokens: [ScoredToken], offsets: [Int]) -> JSONValue {
+        [
+            "text_offset": .array(offsets.map { .int($0) }),
+            "token_logprobs": .array(tokens.map { .number($0.logprob) }),
+            "tokens": .array(tokens.map { .string(text($0.id)) }), "top_logprobs": .array(tokens.map(rivals)),
         ]
+    }
+
+    /// A token and its rivals by their text; null for a token that nothing came before.
+    private func rivals(_ token: ScoredToken) -> JSONValue {
+        guard let logprob = token.logprob else { return .null }
+        var members: [String: JSONValue] = [:]
+        // The one that is there comes first, even where it is not among the likeliest.
+        let others = token.top.filter { $0.token != token.id }
+        for entry in [TokenLogprob(token: token.id, logprob: logprob)] + others {
+            let text = text(entry.token)
+            members[members[text] == nil ? text : "token_id:\(entry.token)"] = .double(Double(entry.logprob))
+        }
+        return .object(members)
     }
 
     /// `logprobs` of a chat's choice.

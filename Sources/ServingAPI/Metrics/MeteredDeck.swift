@@ -20,7 +20,7 @@ public struct MeteredDeck: Deck {
         zip(requests, deck.submit(requests)).map { request, updates in
             let (stream, continuation) = AsyncStream.makeStream(of: PromptUpdate.self)
             let pump = Task {
-                var watch = RequestWatch(adapter: request.adapter, meters: meters)
+                var watch = RequestWatch(request, meters: meters)
                 for await update in updates {
                     watch.note(update)
                     continuation.yield(update)
@@ -36,16 +36,18 @@ public struct MeteredDeck: Deck {
 
 /// One request as it is measured.
 private struct RequestWatch {
-    let adapter: String?
-    let meters: RequestMeters
+    private let adapter: String?
+    private let tenant: String
+    private let meters: RequestMeters
     private let start = ContinuousClock.now
     private var last: ContinuousClock.Instant?
     private var promptTokens = 0
     private var generated = 0
     private var isOver = false
 
-    init(adapter: String?, meters: RequestMeters) {
-        self.adapter = adapter
+    init(_ request: PromptRequest, meters: RequestMeters) {
+        adapter = request.adapter
+        tenant = request.origin
         self.meters = meters
     }
 
@@ -53,13 +55,14 @@ private struct RequestWatch {
         switch update {
         case .started(_, let tokens):
             promptTokens = tokens.count
-            meters.update(adapter) { $0.promptTokenCount += tokens.count }
+            meters.update(tenant, adapter) { $0.promptTokenCount += tokens.count }
+        case .promptAlternatives: break
         case .token:
             let now = ContinuousClock.now
             let before = last
             last = now
             generated += 1
-            meters.update(adapter) { meter in
+            meters.update(tenant, adapter) { meter in
                 meter.generatedTokenCount += 1
                 if let before {
                     meter.interTokenLatency.record((now - before) / .seconds(1))
@@ -73,7 +76,7 @@ private struct RequestWatch {
             let (promptTokens, generated, seconds) = (
                 promptTokens, generated, (ContinuousClock.now - start) / .seconds(1)
             )
-            meters.update(adapter) { meter in
+            meters.update(tenant, adapter) { meter in
                 meter.finished[word, default: 0] += 1
                 meter.preemptions += timeline.preemptions
                 meter.endToEnd.record(seconds)
@@ -85,11 +88,11 @@ private struct RequestWatch {
                 meter.prefill.record(first - scheduled)
                 if let end = timeline.finished { meter.decode.record(end - first) }
             }
-        case .failed(let kind, _, _):
+        case .failed(let kind, _, _, _):
             isOver = true
             // What never ran is a refusal, and a name that nobody registered gets no series.
             guard kind != .unknownAdapter, kind != .invalid else { return }
-            meters.update(adapter) { meter in
+            meters.update(tenant, adapter) { meter in
                 meter.refused[kind.rawValue, default: 0] += 1
                 if kind == .internal { meter.finished["error", default: 0] += 1 }
             }
@@ -98,6 +101,6 @@ private struct RequestWatch {
 
     /// The stream ended; without an end of the request its client went.
     func end() {
-        if !isOver { meters.update(adapter) { $0.finished["abort", default: 0] += 1 } }
+        if !isOver { meters.update(tenant, adapter) { $0.finished["abort", default: 0] += 1 } }
     }
 }

@@ -8,7 +8,7 @@ struct MetricsText {
     let meters: [String: RequestMeter]
     /// Those with series of their own; the base always has.
     let chosen: Set<String>
-    /// A tenant sees its own adapters only, and nothing of the deck as a whole.
+    /// A tenant sees its own requests only, and nothing of the deck as a whole or of what the pool holds.
     let isWhole: Bool
 
     /// As vLLM labels its series.
@@ -164,19 +164,21 @@ struct MetricsText {
 
     private func adapters(_ out: inout Exposition) {
         let groups = groups()
-        let figures: [(String, Exposition.Kind, String, (Group) -> Int)] = [
+        let requests: [(String, Exposition.Kind, String, (Group) -> Int)] = [
             ("requests_running", .gauge, "Running requests.", \.running),
             ("requests_waiting", .gauge, "Waiting requests.", \.waiting),
+            ("prompt_tokens_total", .counter, "Tokens of prompts.", \.meter.promptTokenCount),
+            ("generation_tokens_total", .counter, "Generated tokens.", \.meter.generatedTokenCount),
+        ]
+        let holdings: [(String, Exposition.Kind, String, (Group) -> Int)] = [
             ("adapter_resident", .gauge, "Whether its weights are in the pool.", \.resident),
             ("adapter_pages", .gauge, "Pages of its weights.", \.pages),
             ("adapter_kv_pages", .gauge, "Pages of KV cache that its sequences hold alone.", \.kvPages),
             ("adapter_loads_total", .counter, "Loads into the pool.", \.loads),
             ("adapter_evictions_total", .counter, "Evictions from the pool.", \.evictions),
             ("adapter_hits_total", .counter, "Requests that found it resident.", \.hits),
-            ("prompt_tokens_total", .counter, "Tokens of prompts.", \.meter.promptTokenCount),
-            ("generation_tokens_total", .counter, "Generated tokens.", \.meter.generatedTokenCount),
         ]
-        for (name, kind, help, value) in figures {
+        for (name, kind, help, value) in requests + (isWhole ? holdings : []) {
             out.metric("loradeck:" + name, kind, help)
             for (label, group) in groups { out.series("loradeck:" + name, [("adapter", label)], Double(value(group))) }
         }

@@ -72,25 +72,40 @@ struct RequestMeter: Sendable {
     }
 }
 
-/// Every request that went through a `MeteredDeck`, by adapter. Names are bounded: what is beyond is counted together.
+/// Every request that went through a `MeteredDeck`, by tenant and adapter: a tenant is shown its own alone (invariant 15).
+/// Names are bounded: what is beyond is counted together, for the whole.
 public final class RequestMeters: Sendable {
+    private struct Key: Hashable {
+        let tenant: String
+        let adapter: String
+    }
+
     private static let limit = 4096
-    /// Under no name that an adapter can have.
+    /// Under no name that an adapter or a tenant can have.
     static let others = ""
     /// The base's name here.
     static let base = "base"
 
-    private let meters = Mutex<[String: RequestMeter]>([:])
+    private let meters = Mutex<[Key: RequestMeter]>([:])
 
     public init() {}
 
-    func update(_ adapter: String?, _ change: (inout RequestMeter) -> Void) {
+    func update(_ tenant: String, _ adapter: String?, _ change: (inout RequestMeter) -> Void) {
         meters.withLock { meters in
-            let name = adapter ?? Self.base
-            let place = meters[name] != nil || meters.count < Self.limit ? name : Self.others
+            let key = Key(tenant: tenant, adapter: adapter ?? Self.base)
+            let place =
+                meters[key] != nil || meters.count < Self.limit
+                ? key : Key(tenant: Self.others, adapter: Self.others)
             change(&meters[place, default: RequestMeter()])
         }
     }
 
-    var all: [String: RequestMeter] { meters.withLock { $0 } }
+    /// By adapter: of all tenants, or of one.
+    func byAdapter(of tenant: String? = nil) -> [String: RequestMeter] {
+        var sums: [String: RequestMeter] = [:]
+        for (key, meter) in meters.withLock({ $0 }) where tenant == nil || key.tenant == tenant {
+            sums[key.adapter, default: RequestMeter()].add(meter)
+        }
+        return sums
+    }
 }

@@ -8,7 +8,7 @@ extension APIService {
     func completions(
         _ request: Request, _ context: APIContext, _ access: Access, isChat: Bool
     ) async throws -> Response {
-        let fields = try Fields(try await body.read(request))
+        let fields = try Fields(try await body.read(request), isChat ? .chat : .completions)
         let order =
             isChat
             ? try CompletionOrder(chat: fields, model: model, limits: options)
@@ -20,9 +20,11 @@ extension APIService {
         let departure = await context.departure()
         let run = GenerationRun(
             order.requests(origin: access.tenant.name, contextLength: contextLength), deck: deck,
-            maxBehind: options.maxBehind)
+            maxBehind: options.maxBehind, keepAlive: order.streaming == nil ? nil : options.keepAlive)
         let handle = departure.whenGone { run.cancel() }
-        let answer = AnswerState(order, form: AnswerForm(order, text: TokenText(tokenizer: model.tokenizer)))
+        let answer = AnswerState(
+            order, form: AnswerForm(order, text: TokenText(tokenizer: model.tokenizer)),
+            tellsOperator: access.isAdministrator)
         let job = CompletionJob(
             run: run, permit: permit, departure: departure, handle: handle,
             unknown: { resolver.unknown(order.model, access) })
@@ -73,12 +75,17 @@ private struct CompletionJob: Sendable {
         return .json(document)
     }
 
-    /// The head goes out when every choice was taken in, so that a refusal still has a status of its own.
+    /// The head goes out when every choice was taken in, so that a refusal still has a status of its own, or when that takes
+    /// so long that a proxy would give up.
     func stream(_ answer: AnswerState) async throws(APIError) -> Response {
         var answer = answer
         var early: [UInt8] = []
         var started: Set<Int> = []
-        for await piece in run.pieces {
+        for await event in run.events {
+            guard case .piece(let piece) = event else {
+                early += EventFrame.keepAlive
+                break
+            }
             try renamed { () throws(APIError) in try answer.chunks(piece, into: &early) }
             started.insert(piece.choice)
             if started.count == answer.order.choiceCount { break }
@@ -91,9 +98,13 @@ private struct CompletionJob: Sendable {
                 var answer = begun.answer
                 if !begun.bytes.isEmpty { try await writer.write(ByteBuffer(bytes: begun.bytes)) }
                 do throws(APIError) {
-                    for await piece in run.pieces {
+                    for await event in run.events {
                         var bytes: [UInt8] = []
-                        try answer.chunks(piece, into: &bytes)
+                        switch event {
+                        case .piece(let piece):
+                            try renamed { () throws(APIError) in try answer.chunks(piece, into: &bytes) }
+                        case .silence: bytes = EventFrame.keepAlive
+                        }
                         guard !bytes.isEmpty else { continue }
                         do { try await writer.write(ByteBuffer(bytes: bytes)) } catch { throw .gone }
                     }

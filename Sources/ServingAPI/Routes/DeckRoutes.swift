@@ -86,11 +86,18 @@ extension APIService {
 
     private func order<Order: Decodable>(_ request: Request) async throws -> Order {
         let bytes = try await body.read(request)
+        let (order, unread): (Order, UnreadMember?)
         do {
-            return try JSONValue.parse(bytes, source: "the body").decoded(as: Order.self)
+            (order, unread) = try JSONValue.parse(bytes, source: "the body").decodedWhole(as: Order.self)
         } catch {
             throw APIError.invalid("the body is no \(Order.self): \(error)")
         }
+        guard let unread else { return order }
+        let nearest = NearestName.of(unread.name, among: unread.known.sorted())
+        throw APIError.invalid(
+            "unknown field \(unread.path): "
+                + (nearest.map { "the nearest is \($0)" } ?? "\(Order.self) has none like it; leave it out"),
+            param: unread.path)
     }
 
     /// Whom the audit log names: with keys, the key's tenant stands first.

@@ -46,11 +46,18 @@ extension APIService {
     }
 
     func tokenize(_ request: Request, _ access: Access) async throws -> Response {
-        let fields = try Fields(try await body.read(request))
+        let fields = try Fields(try await body.read(request), .tokenize)
         let tokenizer = try await tokenizer(fields, access)
-        let reader = PromptReader(model: model, addsBegin: try fields.bool("add_special_tokens") ?? true)
+        let addsBegin = try fields.bool("add_special_tokens")
+        let reader = PromptReader(model: model, addsBegin: addsBegin ?? true)
         let tokens: [Int]
         if fields["messages"] != nil {
+            if fields["prompt"] != nil { throw APIError.invalid("send either prompt or messages", param: "prompt") }
+            if addsBegin == true {
+                throw APIError.invalid(
+                    "add_special_tokens is for prompt: the chat template of messages writes them",
+                    param: "add_special_tokens")
+            }
             tokens = try reader.chat(fields).tokens ?? []
         } else {
             tokens = reader.tokens(of: try fields.required("prompt"), tokenizer)
@@ -65,7 +72,7 @@ extension APIService {
     }
 
     func detokenize(_ request: Request, _ access: Access) async throws -> Response {
-        let fields = try Fields(try await body.read(request))
+        let fields = try Fields(try await body.read(request), .detokenize)
         let tokenizer = try await tokenizer(fields, access)
         guard let field = fields["tokens"] else { throw APIError.invalid("tokens is missing", param: "tokens") }
         guard let elements = field.array else { throw fields.wrong("tokens", field, "an array of token ids") }

@@ -11,75 +11,71 @@ struct APIResponder: HTTPResponder {
     let version: String
 
     func respond(to request: Request, context: APIContext) async throws -> Response {
+        var request = request
+        var expectation: Expectation?
+        var response: Response
         do {
-            return try await route(request, context)
+            try checkFraming(request)
+            expectation = try Expectation(request, channel: context.channel)
+            if let expectation {
+                request.body = RequestBody(asyncSequence: ExpectedBody(body: request.body, expectation: expectation))
+            }
+            response = try await route(request, context)
         } catch let error as APIError {
             if error.status >= 500 { service.log.error("\(request.method) \(request.uri.path): \(error.message)") }
-            return error.response
+            response = error.response
         } catch {
             service.log.error("\(request.method) \(request.uri.path): \(error)")
-            return APIError(status: 500, message: "Internal Server Error").response
+            response = APIError(status: 500, message: "Internal Server Error").response
         }
+        // Nobody can tell whether a body comes that was never asked for.
+        if let expectation, !expectation.isMet { response.headers[.connection] = "close" }
+        return response
     }
 
     private func route(_ request: Request, _ context: APIContext) async throws -> Response {
-        try checkFraming(request)
         let path = request.uri.path
+        let route = APIRoute(rawValue: path)
         // Who watches whether the process lives has no key.
-        if path == "/health" || path == "/ping" {
-            try allow(request, .get, .post)
+        if let route, route == .health || route == .ping {
+            try allow(request, route.methods)
             if service.keeper.isFinished { throw APIError.deckStopped }
             return Response(status: .ok)
         }
         let directory = service.serving.directory
         if !directory.hasKeys { try checkHost(request) }
         let access = try directory.access(request.headers)
-        switch path {
-        case "/version":
-            try allow(request, .get)
-            return .json(["version": .string(version)])
-        case "/v1/models":
-            try allow(request, .get)
-            return await service.models(access)
-        case "/v1/completions", "/v1/chat/completions":
-            try allow(request, .post)
-            let isChat = path != "/v1/completions"
-            return try await service.completions(request, context, access, isChat: isChat)
-        case "/tokenize":
-            try allow(request, .post)
-            return try await service.tokenize(request, access)
-        case "/detokenize":
-            try allow(request, .post)
-            return try await service.detokenize(request, access)
-        case "/v1/load_lora_adapter":
-            try allow(request, .post)
-            return try await service.loadAdapter(request, access)
-        case "/v1/unload_lora_adapter":
-            try allow(request, .post)
-            return try await service.unloadAdapter(request, access)
-        case "/metrics":
-            try allow(request, .get)
-            return await service.metrics(access)
-        case "/deck/v1/snapshot":
-            try allow(request, .get)
-            return try await service.snapshot(access)
-        case "/deck/v1/stream":
-            try allow(request, .get)
-            return try await service.stream(request, context, access)
-        case "/deck/v1/command":
-            try allow(request, .post)
-            return try await service.command(request, access)
-        case "/deck/v1/prompt":
-            try allow(request, .post)
-            return try await service.prompt(request, context, access)
-        default:
-            if path.hasPrefix("/v1/models/") {
-                try allow(request, .get)
-                let name = String(path.dropFirst("/v1/models/".count))
-                return try await service.model(name.removingPercentEncoding ?? name, access)
-            }
-            throw APIError(status: 404, message: "Not Found: \(request.method) \(path.prefix(200))")
+        guard let route else { return try await model(request, access) }
+        try allow(request, route.methods)
+        switch route {
+        case .health, .ping: return Response(status: .ok)
+        case .version: return .json(["version": .string(version)])
+        case .models: return await service.models(access)
+        case .completions, .chat:
+            return try await service.completions(request, context, access, isChat: route == .chat)
+        case .tokenize: return try await service.tokenize(request, access)
+        case .detokenize: return try await service.detokenize(request, access)
+        case .loadAdapter: return try await service.loadAdapter(request, access)
+        case .unloadAdapter: return try await service.unloadAdapter(request, access)
+        case .metrics: return await service.metrics(access)
+        case .snapshot: return try await service.snapshot(access)
+        case .stream: return try await service.stream(request, context, access)
+        case .command: return try await service.command(request, access)
+        case .prompt: return try await service.prompt(request, context, access)
         }
+    }
+
+    /// One model's card, whose name is the rest of the path.
+    private func model(_ request: Request, _ access: Access) async throws -> Response {
+        let path = request.uri.path
+        let parent = APIRoute.models.rawValue + "/"
+        guard path.hasPrefix(parent), path.utf8.count > parent.utf8.count else {
+            let cure = APIRoute.meant(by: path).map { ": the nearest path is \($0.rawValue)" } ?? ""
+            throw APIError(status: 404, message: "Not Found: \(request.method) \(path.prefix(200))\(cure)")
+        }
+        try allow(request, APIRoute.models.methods)
+        let name = String(path.dropFirst(parent.count))
+        return try await service.model(name.removingPercentEncoding ?? name, access)
     }
 
     /// Where a request ends must be beyond doubt, or a proxy before us could see another one in its body. The parser
@@ -91,10 +87,12 @@ struct APIResponder: HTTPResponder {
         else { throw .unclearEnd }
     }
 
-    private func allow(_ request: Request, _ methods: HTTPRequest.Method...) throws(APIError) {
+    private func allow(_ request: Request, _ methods: [HTTPRequest.Method]) throws(APIError) {
         guard methods.contains(request.method) else {
+            let allowed = methods.map(\.rawValue).joined(separator: " or ")
             throw APIError(
-                status: 405, message: "Method Not Allowed: \(request.method) \(request.uri.path.prefix(200))")
+                status: 405,
+                message: "Method Not Allowed: \(request.method) \(request.uri.path.prefix(200)); send \(allowed)")
         }
     }
 

@@ -15,7 +15,7 @@ final class TenantGate: Sendable {
         }
         guard count < limit else {
             throw APIError(
-                status: 429, message: "tenant \(tenant.name) runs \(count) requests, its limit is \(limit)",
+                status: 429, message: "tenant \(tenant.name) runs \(count.counted("request")), its limit is \(limit)",
                 retryAfter: 1)
         }
         return Permit { [weak self] in self?.leave(tenant.name) }

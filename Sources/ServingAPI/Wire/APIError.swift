@@ -55,6 +55,7 @@ struct APIError: Error, Hashable, Sendable {
         case 408: "RequestTimeoutError"
         case 413: "RequestTooLargeError"
         case 415: "UnsupportedMediaTypeError"
+        case 417: "ExpectationFailedError"
         case 429: "RateLimitError"
         case 503: "ServiceUnavailableError"
         default: "InternalServerError"

@@ -4,21 +4,30 @@ import ModelFiles
 /// The members of a request's body, read one by one with the checks that each needs. A member that is null is missing.
 struct Fields {
     private let value: JSONValue
+    /// Where the object stands in the body, with a dot behind; empty for the body itself.
+    private let place: String
 
-    /// Throws when `body` is no JSON object.
-    init(_ body: [UInt8]) throws(APIError) {
+    /// Throws when `body` is no JSON object, and for the first member that `table` does not let pass.
+    init(_ body: [UInt8], _ table: FieldTable) throws(APIError) {
         let value: JSONValue
         do throws(ModelFileError) {
             value = try JSONValue.parse(body, source: "the body")
         } catch {
             throw .invalid(error.reason)
         }
-        try self.init(value, "the body")
+        guard let members = value.object else { throw .invalid("the body must be an object, not \(value.shown)") }
+        if let fault = table.fault(in: members) { throw .invalid(fault.reason, param: fault.path) }
+        self.value = value
+        place = ""
     }
 
-    init(_ value: JSONValue, _ what: String) throws(APIError) {
-        guard case .object = value else { throw .invalid("\(what) is \(value.kind), not an object") }
+    /// An object inside the body, whose members its table let pass.
+    init(_ value: JSONValue, at place: String) throws(APIError) {
+        guard case .object = value else {
+            throw .invalid("\(place) must be an object, not \(value.shown)", param: place)
+        }
         self.value = value
+        self.place = place + "."
     }
 
     subscript(name: String) -> JSONValue? { value[name] }
@@ -30,35 +39,34 @@ struct Fields {
     }
 
     func required(_ name: String) throws(APIError) -> String {
-        guard let text = try string(name) else { throw .invalid("\(name) is missing", param: name) }
+        guard let text = try string(name) else { throw invalid(name, "is missing") }
         return text
     }
 
     func bool(_ name: String) throws(APIError) -> Bool? {
         guard let field = value[name] else { return nil }
-        guard let flag = field.bool else { throw wrong(name, field, "a boolean") }
+        guard let flag = field.bool else { throw wrong(name, field, "true or false") }
         return flag
     }
 
     func int(_ name: String, in range: ClosedRange<Int>) throws(APIError) -> Int? {
         guard let field = value[name] else { return nil }
         // Some clients write whole numbers with a fraction.
-        guard let number = field.int ?? field.number.flatMap({ Int(exactly: $0) }) else {
-            throw wrong(name, field, "an integer")
+        guard let number = field.number, number == number.rounded() else { throw wrong(name, field, "a whole number") }
+        guard let exact = field.int ?? Int(exactly: number), range.contains(exact) else {
+            let isOpen = range.upperBound == .max && range.lowerBound > .min
+            throw wrong(
+                name, field, isOpen ? "at least \(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)")
         }
-        guard range.contains(number) else {
-            let top =
-                range.upperBound == .max ? "at least \(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
-            throw .invalid("\(name) must be \(top), not \(number)", param: name)
-        }
-        return number
+        return exact
     }
 
     func float(_ name: String, in range: ClosedRange<Double>) throws(APIError) -> Float? {
         guard let field = value[name] else { return nil }
         guard let number = field.number else { throw wrong(name, field, "a number") }
         guard range.contains(number) else {
-            throw .invalid("\(name) must be \(range.lowerBound) to \(range.upperBound), not \(number)", param: name)
+            let bounds = [range.lowerBound, range.upperBound].map { JSONValue.double($0).shown }
+            throw wrong(name, field, "\(bounds[0]) to \(bounds[1])")
         }
         return Float(number)
     }
@@ -71,18 +79,17 @@ struct Fields {
             throw wrong(name, field, "a string or an array of strings")
         }
         guard elements.count <= limit else {
-            throw .invalid("\(name) has \(elements.count) strings, at most \(limit) are possible", param: name)
+            throw invalid(name, "has \(elements.count) strings, at most \(limit) are possible")
         }
         return elements.compactMap(\.string)
     }
 
-    /// Throws for a field that would change the answer and that nothing here does. `neutral` asks for nothing.
-    func refuse(_ name: String, unless neutral: JSONValue...) throws(APIError) {
-        guard let field = value[name], !neutral.contains(field) else { return }
-        throw .invalid("\(name) is not supported", param: name)
+    func wrong(_ name: String, _ field: JSONValue, _ wanted: String) -> APIError {
+        invalid(name, "must be \(wanted), not \(field.shown)")
     }
 
-    func wrong(_ name: String, _ field: JSONValue, _ wanted: String) -> APIError {
-        .invalid("\(name) must be \(wanted), not \(field.kind)", param: name)
+    /// The error that says something about a member, by its place in the body.
+    func invalid(_ name: String, _ what: String) -> APIError {
+        .invalid("\(place + name) \(what)", param: place + name)
     }
 }

@@ -73,7 +73,7 @@ extension AdapterStore {
             (shares.isEmpty ? [] : ["adapter \(Self.list(shares))"])
             + (cached == 0 ? [] : ["cached prefixes \(cached)"])
         let sum = shares.reduce(0) { $0 + $1.pages } + cached
-        return "needs \(needed) pages, \(pool.freeCount) free, \(sum) evictable"
+        return "needs \(needed.counted("page")), \(pool.freeCount) free, \(sum) evictable"
             + (parts.isEmpty ? "" : " (\(parts.joined(separator: "; ")))")
     }
 
@@ -105,7 +105,7 @@ extension AdapterStore {
         let pinned = shares.reduce(0) { $0 + $1.pages }
         guard pinned + servingReserve > pool.pageCount else { return nil }
         return
-            "pinning \(record.name) would pin \(pinned) of \(pool.pageCount) pages (\(Self.list(shares))) and leave "
+            "pinning \(record.name) would pin \(pinned) of \(pool.pageCount.counted("page")) (\(Self.list(shares))) and leave "
             + "\(max(0, pool.pageCount - pinned)); serving one sequence of \(servingReserve * tokensPerPage) tokens "
             + "needs \(servingReserve)"
     }

@@ -31,6 +31,8 @@ final class LoadTicket: Sendable {
 struct OpenedAdapter: Sendable {
     let content: any AdapterContent
     let layout: AdapterLayout
+    /// Whether it is the copy that was kept, not what stands where the version was registered from.
+    var isCopy = false
 }
 
 /// What a finished read proves.
@@ -57,23 +59,37 @@ struct AdapterLoader: Sendable {
     /// Kept alive until the last job that writes into its pages ends.
     let memory: PoolMemory
     let runner: any BackgroundRunner
+    /// Nil where no copies are kept.
+    let versions: (any VersionKeeping)?
     private let layouts = LayoutMemory(limit: 64)
 
     init(
-        opening: any AdapterOpening, element: PageElement, memory: PoolMemory, runner: any BackgroundRunner
+        opening: any AdapterOpening, element: PageElement, memory: PoolMemory, runner: any BackgroundRunner,
+        versions: (any VersionKeeping)? = nil
     ) {
+        self.versions = versions
         self.opening = opening
         self.element = element
         self.memory = memory
         self.runner = runner
     }
 
-    /// Phase 1: configuration, header and layout.
+    /// Phase 1: configuration, header and layout. What stands where the version was registered from is taken unless it is
+    /// known to have been touched since, or `prefersCopy` says that it holds something else; then the copy is, if there is one.
     func open(
-        path: String, overrideBase: Bool,
+        _ version: AdapterVersion, overrideBase: Bool, prefersCopy: Bool,
         reply: @escaping @Sendable (Result<OpenedAdapter, AdapterRefusal>) -> Void
     ) {
-        runner.run { reply(opened(path, overrideBase)) }
+        runner.run {
+            let inPlace = opened(version.facts.path, overrideBase)
+            if !prefersCopy, case .success(let adapter) = inPlace,
+                version.files.isEmpty || adapter.content.files == version.files
+            {
+                return reply(inPlace)
+            }
+            let copy = openedCopy(version.digest, overrideBase)
+            if case .success = copy { reply(copy) } else { reply(inPlace) }
+        }
     }
 
     /// Phase 3: every weight into `packed`'s pages, digest and norms. `known` is the digest where it is known for files in
@@ -122,9 +138,62 @@ struct AdapterLoader: Sendable {
         }
     }
 
+    /// Reads an earlier version through, from its copy or else from where it was registered, for the facts that hold now.
+    func identify(
+        _ version: AdapterVersion, overrideBase: Bool,
+        reply: @escaping @Sendable (Result<IdentifiedAdapter, AdapterRefusal>) -> Void
+    ) {
+        runner.runLater {
+            do {
+                let adapter = try intactCopy(of: version, overrideBase) ?? inPlace(version, overrideBase)
+                let facts = adapter.content.facts.standing(at: version.facts.path)
+                reply(
+                    .success(
+                        IdentifiedAdapter(
+                            digest: version.digest, facts: facts,
+                            files: adapter.isCopy ? version.files : adapter.content.files, layout: adapter.layout)))
+            } catch {
+                reply(.failure(Self.refusal(error)))
+            }
+        }
+    }
+
+    /// Nil where there is none, and where what there is is something else, which is taken away.
+    private func intactCopy(of version: AdapterVersion, _ overrideBase: Bool) throws -> OpenedAdapter? {
+        guard let copy = try? openedCopy(version.digest, overrideBase).get() else { return nil }
+        let digest = try? copy.content.read(knownAs: nil) { _, _, _ in }
+        if digest == version.digest { return copy }
+        versions?.discard(version.digest)
+        return nil
+    }
+
+    private func inPlace(_ version: AdapterVersion, _ overrideBase: Bool) throws -> OpenedAdapter {
+        let path = version.facts.path
+        let adapter = try opened(path, overrideBase).get()
+        let digest = try adapter.content.read(knownAs: nil) { _, _, _ in }
+        guard digest == version.digest else {
+            throw AdapterRefusal(
+                "version \(version.digest.short) was registered from \(path), which holds \(digest.short) now")
+        }
+        return adapter
+    }
+
+    private func openedCopy(_ digest: Digest, _ overrideBase: Bool) -> Result<OpenedAdapter, AdapterRefusal> {
+        guard let versions else { return .failure(AdapterRefusal("no copies are kept")) }
+        return laidOut { () throws(AdapterRefusal) in
+            try versions.open(digest, overrideBase: overrideBase)
+        }.map { OpenedAdapter(content: $0.content, layout: $0.layout, isCopy: true) }
+    }
+
     private func opened(_ path: String, _ overrideBase: Bool) -> Result<OpenedAdapter, AdapterRefusal> {
+        laidOut { () throws(AdapterRefusal) in try opening.open(path: path, overrideBase: overrideBase) }
+    }
+
+    private func laidOut(
+        _ open: () throws(AdapterRefusal) -> any AdapterContent
+    ) -> Result<OpenedAdapter, AdapterRefusal> {
         do throws(AdapterRefusal) {
-            let content = try opening.open(path: path, overrideBase: overrideBase)
+            let content = try open()
             guard
                 let layout = layouts.layout(
                     shapes: content.shapes, element: element, pageBytes: memory.pages.pageBytes)

@@ -36,6 +36,10 @@ struct AdapterRecord: Sendable {
     var isCurrent = true
     /// A load under way that must end with its pages freed.
     var isCancelled = false
+    /// Whether what stands where it was registered from was read and is something else.
+    var prefersCopy = false
+    /// Whether its load reads the copy that was kept.
+    var readsCopy = false
     /// Known since the header was first read, or pages were first reserved.
     var layout: AdapterLayout?
     /// Names the pages while they are this version's.
@@ -54,6 +58,8 @@ struct AdapterRecord: Sendable {
     var operatorOrder: UInt64?
     /// When that wish came, on the engine's clock.
     var operatorSince = 0.0
+    /// Whether its base is verified since an opening after its registration, and no load has proved that yet.
+    var isNewlyVerified = false
     var proof: ProofOfEffect?
     /// When its loads broke since the last good one, on the engine's clock.
     var failures: [Double] = []

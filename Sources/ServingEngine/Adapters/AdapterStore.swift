@@ -36,10 +36,12 @@ struct AdapterStore: Sendable {
 
     /// A name that points at this content; nil when none does.
     func servedName(_ digest: Digest) -> String? { served[digest]?.min() }
+    /// Every name that points at this content.
+    func servedNames(_ digest: Digest) -> Set<String> { served[digest] ?? [] }
     func isServed(_ digest: Digest) -> Bool { served[digest] != nil }
 
     /// Whose computation a sequence's KV on `key` is; nil when no request can ask for it any more.
-    func prefixIdentity(_ key: AdapterKey?) -> PrefixIdentity? {
+    func prefixContent(_ key: AdapterKey?) -> PrefixIdentity.Content? {
         guard let key else { return .base }
         guard let digest = records[key]?.version.digest, isServed(digest) else { return nil }
         return .adapter(digest)
@@ -66,6 +68,7 @@ struct AdapterStore: Sendable {
         if let old, records[old]?.version.digest == version.digest {
             records[old]!.version = version
             records[old]!.overrideBase = overrideBase
+            records[old]!.prefersCopy = false
             switch records[old]!.state {
             case .failed, .quarantined: records[old]!.state = .registered
             default: break
@@ -138,15 +141,16 @@ struct AdapterStore: Sendable {
 
     /// Phase 1 ended well.
     mutating func opened(
-        _ key: AdapterKey, layout: AdapterLayout, facts: AdapterFacts, pool: inout PagePool
+        _ key: AdapterKey, layout: AdapterLayout, facts: AdapterFacts, isCopy: Bool = false, pool: inout PagePool
     ) {
         guard let record = records[key], record.state == .opening else { return }
         guard !record.isCancelled else { return loadFailed(key, reason: "", pool: &pool) }
         records[key]!.layout = layout
-        let version = record.version
-        records[key]!.version = AdapterVersion(
-            name: version.name, digest: version.digest, facts: facts, registered: version.registered,
-            files: version.files)
+        records[key]!.readsCopy = isCopy
+        if facts.verdict == .verified, record.version.facts.verdict != .verified {
+            records[key]!.isNewlyVerified = true
+        }
+        records[key]!.version = record.version.with(facts: facts.standing(at: record.version.facts.path))
         records[key]!.state = .awaitingPages
         settle(key, pool: &pool)
     }
@@ -157,8 +161,8 @@ struct AdapterStore: Sendable {
         case reading(evicted: [Evicted])
         /// Not now.
         case wait(needed: Int, free: Int, evictable: Int)
-        /// Not before something is unpinned; the sentence has the arithmetic.
-        case neverFits(String)
+        /// Not before something is unpinned; the refusal has the arithmetic.
+        case neverFits(Refusal)
     }
 
     /// Phase 2: reserves every page of an opened adapter, evicting what is worth least, but none of `protecting`.
@@ -184,13 +188,16 @@ struct AdapterStore: Sendable {
     }
 
     /// The arithmetic when an adapter cannot come in, whatever idle adapters leave: it must leave one page for a sequence.
-    func neverFits(_ key: AdapterKey, needed: Int, pool: PagePool) -> String? {
+    func neverFits(_ key: AdapterKey, needed: Int, pool: PagePool) -> Refusal? {
         let pins = pinnedPages(except: key)
         let pinned = pins.reduce(0) { $0 + $1.pages }
         guard needed + 1 + pinned > pool.pageCount else { return nil }
         let name = records[key]?.name ?? "?"
-        return "\(name) needs \(needed) pages and 1 for a sequence, the pool has \(pool.pageCount)"
-            + (pins.isEmpty ? "" : ", \(pinned) of them pinned (\(Self.list(pins)))")
+        let sum = "\(name) needs \(needed.counted("page")) and 1 for a sequence, the pool has \(pool.pageCount)"
+        guard !pins.isEmpty else { return Refusal(sum) }
+        return Refusal(
+            told: "\(sum); not all of them can be given to it",
+            inFull: "\(sum), \(pinned) of them pinned (\(Self.list(pins)))")
     }
 
     /// Phase 4: every weight stands in pages. Content that is not what was registered is refused (invariant 4); returns
@@ -205,14 +212,15 @@ struct AdapterStore: Sendable {
         }
         guard digest == record.version.digest else {
             let reason =
-                "the files under \(record.version.facts.path) changed: registered as \(record.version.digest.short), "
-                + "read as \(digest.short); register it again to serve the new version"
+                record.readsCopy
+                ? "its copy is damaged, and \(record.version.facts.path) holds other files now; register it again"
+                : "the files under \(record.version.facts.path) changed: registered as \(record.version.digest.short), "
+                    + "read as \(digest.short); register it again to serve the new version"
             loadFailed(key, reason: reason, pool: &pool)
             return reason
         }
-        let version = record.version
-        records[key]!.version = AdapterVersion(
-            name: version.name, digest: digest, facts: version.facts, registered: version.registered, files: files)
+        // What a copy's files are like says nothing of those in its place.
+        if !record.readsCopy { records[key]!.version = record.version.with(files: files) }
         records[key]!.state = .resident
         records[key]!.failures = []
         records[key]!.proof = proof
@@ -221,6 +229,26 @@ struct AdapterStore: Sendable {
         touch(key, pool: &pool)
         settle(key, pool: &pool)
         return nil
+    }
+
+    /// What was read in its own place is something else: the load begins anew, with the copy. False when the copy was
+    /// preferred already, and when nobody waits for the load any more.
+    mutating func prefersCopyFromNowOn(_ key: AdapterKey, pool: inout PagePool) -> Bool {
+        guard let record = records[key], record.state == .reading, !record.isCancelled, !record.prefersCopy else {
+            return false
+        }
+        freePages(key, pool: &pool)
+        records[key]!.state = .registered
+        records[key]!.prefersCopy = true
+        active.remove(key)
+        return true
+    }
+
+    /// A resident version whose base is verified only since it was registered; told once.
+    mutating func takeNewlyVerified(_ key: AdapterKey) -> AdapterVersion? {
+        guard let record = records[key], record.isNewlyVerified else { return nil }
+        records[key]!.isNewlyVerified = false
+        return record.version
     }
 
     mutating func setProbe(_ key: AdapterKey, _ probe: ProofOfEffect.Probe) {
@@ -247,7 +275,8 @@ struct AdapterStore: Sendable {
         records[key]!.failures = failures
         guard failures.count >= Self.failureLimit, let first = failures.first else { return false }
         let seconds = Int((now - first).rounded(.up))
-        records[key]!.state = .quarantined("\(failures.count) loads failed in \(seconds) s, the last: \(reason)")
+        records[key]!.state = .quarantined(
+            "\(failures.count.counted("load")) failed in \(seconds) s, the last: \(reason)")
         return true
     }
 

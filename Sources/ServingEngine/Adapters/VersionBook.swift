@@ -16,6 +16,9 @@ struct VersionBook: Sendable {
     /// Those of one name, newest first.
     subscript(name: String) -> [AdapterVersion] { earlier[name] ?? [] }
 
+    /// Those of every name.
+    var all: [AdapterVersion] { earlier.values.flatMap { $0 } }
+
     /// A name pointed at `version` and points at the content `digest` now.
     mutating func superseded(_ version: AdapterVersion, by digest: Digest) {
         earlier[version.name]?.removeAll { $0.digest == digest }

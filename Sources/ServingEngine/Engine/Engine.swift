@@ -20,24 +20,29 @@ public final class Engine: Deck {
 
     /// Reserves the pool's address space; nothing runs before `start()`.
     ///
+    /// `versions` keeps the bytes of versions, so that a roll-back finds them; nil keeps none.
+    ///
     /// Throws when the budget holds no useful sequence, with the arithmetic, or the system refuses the memory.
     public convenience init(
         model: EngineModel, adapters: any AdapterOpening, journal: any DeckJournal,
-        options: EngineOptions
+        options: EngineOptions, versions: (any VersionKeeping)? = nil
     ) throws(EngineRefusal) {
         try self.init(
             model: model, adapters: adapters, journal: journal, options: options,
-            runner: LoaderThreads(count: options.loaderThreads), spillRunner: LoaderThreads(count: 1))
+            threads: EngineThreads(
+                loaders: LoaderThreads(count: options.loaderThreads), spills: LoaderThreads(count: 1),
+                versions: LoaderThreads(count: 1)),
+            versions: versions)
     }
 
     init(
         model: EngineModel, adapters: any AdapterOpening, journal: any DeckJournal,
-        options: EngineOptions,
-        runner: any BackgroundRunner, spillRunner: (any BackgroundRunner)? = nil, clock: EngineClock = .system
+        options: EngineOptions, threads: EngineThreads, versions: (any VersionKeeping)? = nil,
+        clock: EngineClock = .system
     ) throws(EngineRefusal) {
         parts = try EngineParts(
-            model: model, adapters: adapters, journal: journal, options: options, runner: runner,
-            spillRunner: spillRunner ?? runner, clock: clock)
+            model: model, adapters: adapters, journal: journal, options: options, threads: threads,
+            versions: versions, clock: clock)
         life = Mutex(.made(versions: [], earlier: [], pinned: []))
     }
 
@@ -66,8 +71,8 @@ public final class Engine: Deck {
         }
         guard let seed else { return }
         let message =
-            "started \(parts.model.name): \(parts.poolPages) pages of \(parts.memory.pages.pageBytes) bytes, "
-            + "\(seed.versions.count) adapters registered, \(seed.pinned.count) pinned"
+            "started \(parts.model.name): \(parts.poolPages.counted("page")) of \(parts.memory.pages.pageBytes.counted("byte")), "
+            + "\(seed.versions.count.counted("adapter")) registered, \(seed.pinned.count) pinned"
         parts.events.record(EventLog.Draft(kind: .started, actor: "engine", message: message))
         let thread = Thread { [parts] in
             StepLoop(parts: parts, versions: seed.versions, earlier: seed.earlier, pinned: seed.pinned).run()
@@ -123,8 +128,23 @@ public final class Engine: Deck {
     }
 
     public func perform(_ command: DeckCommand, by actor: String) async -> CommandOutcome {
+        await perform(command, by: actor, turnedDown: nil)
+    }
+
+    /// Registers what was found in the adapter root at a start; but content that an operator rolled a name back from,
+    /// `turnedDown`, is left where it is, and the name as it was.
+    public func registerFound(
+        _ name: String, at path: String, overrideBase: Bool, turnedDown: Digest?, by actor: String
+    ) async -> CommandOutcome {
+        await perform(
+            .register(name: name, path: path, overrideBase: overrideBase), by: actor, turnedDown: turnedDown)
+    }
+
+    private func perform(_ command: DeckCommand, by actor: String, turnedDown: Digest?) async -> CommandOutcome {
         await withCheckedContinuation { continuation in
-            let pending = PendingCommand(command: command, actor: actor, order: parts.ids.next()) {
+            let pending = PendingCommand(
+                command: command, actor: actor, order: parts.ids.next(), turnedDown: turnedDown
+            ) {
                 continuation.resume(returning: $0)
             }
             if !parts.mailbox.post(.command(pending)) {
@@ -169,8 +189,7 @@ public final class Engine: Deck {
 extension EngineParts {
     init(
         model: EngineModel, adapters: any AdapterOpening, journal: any DeckJournal,
-        options: EngineOptions,
-        runner: any BackgroundRunner, spillRunner: any BackgroundRunner, clock: EngineClock
+        options: EngineOptions, threads: EngineThreads, versions: (any VersionKeeping)?, clock: EngineClock
     ) throws(EngineRefusal) {
         guard options.tokensPerPage > 0 else {
             throw EngineRefusal("a page must hold at least one token")
@@ -178,15 +197,15 @@ extension EngineParts {
         let pageBytes = model.forward.pageBytes(tokensPerPage: options.tokensPerPage)
         guard pageBytes > 0, pageBytes % 64 == 0 else {
             throw EngineRefusal(
-                "\(model.name) asks for pages of \(pageBytes) bytes, not a multiple of 64")
+                "\(model.name) asks for pages of \(pageBytes.counted("byte")), not a multiple of 64")
         }
         let pageCount = min(max(0, options.memoryBytes) / pageBytes, Int(Int32.max))
         let tokens = min(Self.usefulTokens, model.forward.contextLength)
         let needed = (tokens + options.tokensPerPage - 1) / options.tokensPerPage
         guard pageCount >= needed else {
             throw EngineRefusal(
-                "a pool of \(options.memoryBytes) bytes has \(pageCount) pages of \(pageBytes) bytes; one sequence of "
-                    + "\(tokens) tokens needs \(needed) pages, \(needed * pageBytes) bytes, and adapters more"
+                "a pool of \(options.memoryBytes.counted("byte")) has \(pageCount.counted("page")) of \(pageBytes.counted("byte")); one sequence of "
+                    + "\(tokens.counted("token")) needs \(needed.counted("page")), \(needed * pageBytes) bytes, and adapters more"
             )
         }
         let memory = try PoolMemory(pageBytes: pageBytes, pageCount: pageCount, growingTo: PoolMemory.machineBytes)
@@ -195,9 +214,11 @@ extension EngineParts {
         self.memory = memory
         poolPages = pageCount
         loader = AdapterLoader(
-            opening: adapters, element: model.forward.adapterElement, memory: memory, runner: runner)
+            opening: adapters, element: model.forward.adapterElement, memory: memory, runner: threads.loaders,
+            versions: versions)
         spillFile = SpillFile(folder: options.spillFolder)
-        self.spillRunner = spillRunner
+        spillRunner = threads.spills
+        versionRunner = threads.versions
         mailbox = Mailbox()
         events = EventLog(journal: journal, limit: 200)
         publisher = SnapshotPublisher()

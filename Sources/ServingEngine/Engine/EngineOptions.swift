@@ -32,6 +32,10 @@ public struct EngineOptions: Sendable {
     /// An adapter that is loaded again within this many seconds of its eviction counts as thrash.
     public var thrashSeconds = 30.0
 
+    /// Whether tenants begin on each other's cached prefixes too. It tells each of them, by counts and times, what others
+    /// asked (invariant 15).
+    public var sharesPrefixes = false
+
     /// Most bytes of KV that preempted sequences keep on disk, where that is cheaper than computing again; 0 keeps none.
     public var spillBytes = 512 << 20
     /// Where: in a file without a name.

@@ -13,6 +13,13 @@ struct EngineClock: Sendable {
     }()
 }
 
+/// Who does what takes long, off the step thread.
+struct EngineThreads: Sendable {
+    let loaders: any BackgroundRunner
+    let spills: any BackgroundRunner
+    let versions: any BackgroundRunner
+}
+
 /// What the step thread and everyone who talks to it share.
 struct EngineParts: Sendable {
     let model: EngineModel
@@ -24,6 +31,8 @@ struct EngineParts: Sendable {
     /// KV of preempted sequences, and the one thread that writes and reads it, in order.
     let spillFile: SpillFile
     let spillRunner: any BackgroundRunner
+    /// Makes and judges copies of versions' bytes, one after the other; apart from the loaders, for which requests wait.
+    let versionRunner: any BackgroundRunner
     let mailbox: Mailbox
     let events: EventLog
     let publisher: SnapshotPublisher

@@ -9,6 +9,8 @@ struct PendingCommand: Sendable {
     let actor: String
     /// Its rank among requests, from the same counter as their ids.
     let order: UInt64
+    /// Of a registration at a start: content that is not made the name's version.
+    var turnedDown: Digest?
     /// Called once.
     let reply: @Sendable (CommandOutcome) -> Void
 }
@@ -30,6 +32,8 @@ enum Message: Sendable {
     case fetched(RequestID, SpillBook.Ticket, SpillBuffer, seconds: Double, fault: String?)
     /// A new version is durable, or was refused.
     case identified(PendingCommand, Result<AdapterVersion, AdapterRefusal>, overrideBase: Bool)
+    /// What copies there are by now.
+    case versionsSeen(VersionSighting)
     /// A path was read through.
     case verified(PendingCommand, Result<IdentifiedAdapter, AdapterRefusal>)
     /// The journal forgot a name, or could not.

@@ -71,7 +71,7 @@ extension StepLoop {
                 : store.isPinned(record) ? .pinned : store.isEvictable(record) ? .evictable : .protected
             return .adapter(name: record.name, phase: phase)
         case .prefix(let root):
-            guard case .adapter(let digest) = pool.prefixes.identity(of: root) else {
+            guard case .adapter(let digest) = pool.prefixes.identity(of: root)?.content else {
                 return .cachedPrefix(adapter: nil, isEvictable: lot.isIdle)
             }
             // Of a superseded version only sequences in flight still know the name.

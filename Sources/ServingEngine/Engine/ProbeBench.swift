@@ -109,7 +109,7 @@ extension StepLoop {
             contextLength: parts.model.forward.contextLength)
         var sequence = ScheduledSequence(
             id: id, adapter: name, bound: key, isProbe: true, arrival: now, tokens: submission.tokens,
-            takesPrefixes: false)
+            audience: nil, takesPrefixes: false)
         sequence.isUrgent = isUrgent
         scheduler.submit(sequence, tenant: nil)
     }

@@ -18,13 +18,13 @@ extension StepLoop {
         case (true, let pause?):
             message =
                 "resumed admission after \(Forecast.tenths(now - pause.since)) s, "
-                + (waiting == 1 ? "1 request waited" : "\(waiting) requests waited")
+                + "\(waiting.counted("request")) waited"
             admissionPause = nil
         case (false, nil):
             let running = scheduler.running.count
             message =
-                "paused admission, " + (waiting == 1 ? "1 request waits" : "\(waiting) requests wait") + " and "
-                + (running == 1 ? "1 goes on" : "\(running) go on")
+                "paused admission, \(waiting.counted("request")) \(waiting.form("waits", many: "wait")) and "
+                + "\(running) \(running.form("goes", many: "go")) on"
             admissionPause = PausedAdmission(actor: pending.actor, since: now)
         }
         scheduler.pausedBy = admissionPause?.actor

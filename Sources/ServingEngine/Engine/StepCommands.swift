@@ -70,7 +70,7 @@ extension StepLoop {
         switch record.state {
         case .resident where !probes.pending.contains(record.key):
             conclude(
-                pending, .done("\(name) is resident already, \(record.pages.count) pages"), kind: .load,
+                pending, .done("\(name) is resident already, \(record.pages.count.counted("page"))"), kind: .load,
                 subject: name)
         case .draining:
             refuse(pending, "\(name) is being evicted; load it when it is gone", subject: name)

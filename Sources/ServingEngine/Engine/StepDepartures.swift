@@ -75,7 +75,8 @@ extension StepLoop {
 
 extension Departure {
     func message(_ name: String) -> String {
-        "unregistered \(name), \(pages) pages freed" + (sequences == 0 ? "" : " after \(sequences) sequences ended")
+        "unregistered \(name), \(pages.counted("page")) freed"
+            + (sequences == 0 ? "" : " after \(sequences.counted("sequence")) ended")
             + (wasPinned ? ", its pin is gone" : "")
     }
 }

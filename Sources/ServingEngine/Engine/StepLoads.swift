@@ -11,7 +11,9 @@ extension StepLoop {
         guard let record = store[key] else { return }
         loadBegan[key] = now
         announcedWaits.remove(key)
-        parts.loader.open(path: record.version.facts.path, overrideBase: record.overrideBase) {
+        parts.loader.open(
+            record.version, overrideBase: record.overrideBase, prefersCopy: record.prefersCopy
+        ) {
             [mailbox = parts.mailbox] in
             mailbox.post(.opened(key, $0))
         }
@@ -20,9 +22,8 @@ extension StepLoop {
     func opened(_ key: AdapterKey, _ result: Result<OpenedAdapter, AdapterRefusal>) {
         switch result {
         case .success(let adapter):
-            let before = store[key]?.version.facts.verdict
-            store.opened(key, layout: adapter.layout, facts: adapter.content.facts, pool: &pool)
-            if adapter.content.facts.verdict == .verified, before != .verified { newlyVerified.insert(key) }
+            store.opened(
+                key, layout: adapter.layout, facts: adapter.content.facts, isCopy: adapter.isCopy, pool: &pool)
             guard store[key]?.state == .awaitingPages else { return loadBroke(key) }
             contents[key] = adapter.content
             settlePins(key)
@@ -47,7 +48,8 @@ extension StepLoop {
         guard let content = contents.removeValue(forKey: key), let record = store[key], let packed = record.packed
         else { return }
         let version = record.version
-        let isUntouched = !content.files.isEmpty && content.files == version.files
+        // A copy is judged by what it holds, every time.
+        let isUntouched = !record.readsCopy && !content.files.isEmpty && content.files == version.files
         let ticket = LoadTicket(modules: packed.layout.placements.count)
         tickets[key] = ticket
         readBegan[key] = now
@@ -68,6 +70,14 @@ extension StepLoop {
                 proofs[adapter.digest]
                 ?? ProofOfEffect(
                     modulesMatched: adapter.norms.count, modulesTotal: parts.model.moduleCount, norms: adapter.norms)
+            if let record = store[key], adapter.digest != record.version.digest {
+                if record.readsCopy {
+                    discardCopy(of: record.version)
+                } else if parts.loader.versions != nil, store.prefersCopyFromNowOn(key, pool: &pool) {
+                    // The next plan opens it again.
+                    return
+                }
+            }
             _ = store.loaded(key, digest: adapter.digest, files: adapter.files, proof: proof, pool: &pool)
             guard store[key]?.state == .resident else { return loadBroke(key) }
             store.setReloadSeconds(key, seconds, pool: &pool)
@@ -82,7 +92,7 @@ extension StepLoop {
 
     /// Makes a verdict durable that was another one when the adapter was registered.
     private func noteVerified(_ key: AdapterKey) {
-        guard newlyVerified.remove(key) != nil, let version = store[key]?.version else { return }
+        guard let version = store.takeNewlyVerified(key) else { return }
         parts.events.perform {
             try $0.noteVerified(version.digest, fileBytes: version.facts.fileBytes)
         } then: { _ in
@@ -111,6 +121,7 @@ extension StepLoop {
                     message: "thrash: \(thrashSnapshot(now: now).sentence)"))
         }
         startProbe(key)
+        keepBytes(of: record.version)
     }
 
     func thrashSnapshot(now: Double) -> ThrashSnapshot {
@@ -141,15 +152,17 @@ extension StepLoop {
     }
 
     private func loadSentence(_ record: AdapterRecord) -> String {
-        "loaded \(record.name) \(record.version.digest.short): " + proofSentence(record)
+        "loaded \(record.name) \(record.version.digest.short)"
+            + (record.readsCopy ? " from its copy (\(record.version.facts.path) was touched)" : "") + ": "
+            + proofSentence(record)
             + (probes.pending.contains(record.key) ? ", its probe is pending" : "")
     }
 
     private func proofSentence(_ record: AdapterRecord) -> String {
-        var parts = ["\(record.pages.count) pages"]
+        var parts = [record.pages.count.counted("page")]
         if let seconds = meters[record.name]?.lastLoadSeconds { parts.append("\(tenths(seconds)) s") }
         if let proof = record.proof {
-            parts.append("\(proof.modulesMatched)/\(proof.modulesTotal) modules")
+            parts.append("\(proof.modulesMatched)/\(proof.modulesTotal.counted("module"))")
             parts.append("largest norm \(decimals(proof.largestNorm))")
             if let probe = proof.probe { parts.append(probeSentence(probe)) }
         }
@@ -168,7 +181,6 @@ extension StepLoop {
     private func loadBroke(_ key: AdapterKey) {
         contents[key] = nil
         loadBegan[key] = nil
-        newlyVerified.remove(key)
         guard let record = store[key] else {
             return answerLoad(key, refused: "a newer version replaced it", kind: .load)
         }
@@ -232,7 +244,7 @@ extension StepLoop {
         parts.events.record(
             EventLog.Draft(
                 kind: .evict, actor: "engine", subject: adapter.name,
-                message: "evicted \(adapter.name), \(adapter.pages) pages, \(reason)"))
+                message: "evicted \(adapter.name), \(adapter.pages.counted("page")), \(reason)"))
         answerDrains()
     }
 
@@ -268,8 +280,8 @@ extension StepLoop {
                     countEviction(name, drain.digest, by: drain.pending.actor, reason: "as ordered")
                 }
                 isCounted = true
-                let sequences = drain.sequences == 0 ? "" : " after \(drain.sequences) sequences ended"
-                let message = "evicted \(name), \(drain.pages) pages freed\(sequences)"
+                let sequences = drain.sequences == 0 ? "" : " after \(drain.sequences.counted("sequence")) ended"
+                let message = "evicted \(name), \(drain.pages.counted("page")) freed\(sequences)"
                 conclude(drain.pending, .done(message), kind: .evict, subject: name)
             }
         }

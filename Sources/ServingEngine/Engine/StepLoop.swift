@@ -28,8 +28,6 @@ final class StepLoop {
     var meanLoadSeconds: Double?
     /// Without the wait for pages, which says nothing about what a reload costs.
     var readBegan: [AdapterKey: Double] = [:]
-    /// Loads under way whose base is verified now and was not when they were registered.
-    var newlyVerified: Set<AdapterKey> = []
     /// Loads whose wait for pages is in the audit log.
     var announcedWaits: Set<AdapterKey> = []
     /// What adapters look like that were not used lately; with thousands of them most of a snapshot is this.
@@ -40,6 +38,8 @@ final class StepLoop {
     /// Names that are being unregistered.
     var departures: [String: Departure] = [:]
     var versions: VersionBook
+    /// Where their bytes are.
+    var versionPlaces = VersionPlaces()
     var admissionPause: PausedAdmission?
     var probes = ProbeBench()
     let jsonMasks = JSONMasks()
@@ -152,6 +152,7 @@ final class StepLoop {
             spilled { $0.read(id, ticket, buffer, seconds: seconds, fault: fault) }
         case .identified(let pending, let result, let overrideBase):
             identified(pending, result, overrideBase)
+        case .versionsSeen(let sighting): versionsSeen(sighting)
         case .verified(let pending, let result): verified(pending, result)
         case .removed(let name, let fault): removed(name, fault: fault)
         case .pinLost(let name, let wasPinned): store.setPinned(name, wasPinned)
@@ -225,6 +226,6 @@ final class StepLoop {
         guard generations.isEmpty else { return nil }
         let kept = store.active.reduce(0) { $0 + (store[$1]?.pages.count ?? 0) } + pool.prefixes.pageCount
         return pool.usedCount == kept
-            ? nil : "idle, yet \(pool.usedCount) pages used, \(kept) resident or cached"
+            ? nil : "idle, yet \(pool.usedCount.counted("page")) used, \(kept) resident or cached"
     }
 }

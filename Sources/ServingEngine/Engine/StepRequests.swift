@@ -7,14 +7,17 @@ extension StepLoop {
     func ingest(_ submission: Submission) {
         if let name = submission.adapter {
             if departures[name] != nil {
-                return refuse(submission, .unknownAdapter, "adapter \(name) is being unregistered")
+                return refuse(submission, .unknownAdapter, Refusal("adapter \(name) is being unregistered"))
             }
-            if store.currentKey(name) == nil { return refuse(submission, .unknownAdapter, unknown(name)) }
+            if store.currentKey(name) == nil {
+                return refuse(
+                    submission, .unknownAdapter, Refusal(told: "there is no adapter \(name)", inFull: unknown(name)))
+            }
         }
         let tenant = submission.request.origin
         let policy = scheduler.tenants.policy(tenant)
         let context = min(parts.model.forward.contextLength, policy.maxContext ?? .max)
-        if let reason = excess(submission, context: context) { return refuse(submission, .invalid, reason) }
+        if let reason = excess(submission, context: context) { return refuse(submission, .invalid, Refusal(reason)) }
         if let overload = overload(submission, policy) {
             tenantMeters.update(tenant, now: now) { $0.refused += 1 }
             return refuse(
@@ -40,7 +43,11 @@ extension StepLoop {
         scheduler.submit(
             ScheduledSequence(
                 id: submission.id, adapter: submission.adapter, arrival: submission.arrival,
-                tokens: submission.tokens, takesPrefixes: !submission.request.promptLogprobs), tenant: tenant)
+                tokens: submission.tokens,
+                audience: PrefixAudience(
+                    tenant: tenant, salt: submission.request.cacheSalt,
+                    sharesPrefixes: parts.options.sharesPrefixes),
+                takesPrefixes: !submission.request.promptLogprobs), tenant: tenant)
     }
 
     /// Why a request is longer than its tenant may have them; nil when it is not. The model's own limit was checked before.
@@ -49,12 +56,12 @@ extension StepLoop {
         let needed = submission.tokens.count + (forced ?? 1)
         guard needed > context else { return nil }
         return
-            "the prompt has \(submission.tokens.count) tokens; tenant \(submission.request.origin) may use \(context) "
+            "the prompt has \(submission.tokens.count.counted("token")); tenant \(submission.request.origin) may use \(context) "
             + "a request, \(forced.map { "and \($0) are forced" } ?? "and one is generated")"
     }
 
     private struct Overload {
-        let reason: String
+        let reason: Refusal
         /// In seconds, where that can be told.
         var retryAfter: Double?
     }
@@ -65,27 +72,39 @@ extension StepLoop {
         let name = submission.request.origin
         let queued = scheduler.tenants.key(name).map { scheduler.tenants[$0].queue.count } ?? 0
         if let limit = policy.maxWaiting, queued >= limit {
-            return Overload(reason: "\(queued) requests of tenant \(name) wait, its limit is \(limit)")
+            return Overload(
+                reason: Refusal(
+                    "\(queued.counted("request")) of tenant \(name) \(queued.form("waits", many: "wait")), "
+                        + "its limit is \(limit)"))
         }
         if let limit = parts.options.maxWaiting {
             let waiting = scheduler.waitingCount
-            if waiting >= limit { return Overload(reason: "\(waiting) requests wait, the limit is \(limit)") }
+            if waiting >= limit {
+                return Overload(
+                    reason: Refusal(
+                        told: "the queue of all tenants is full",
+                        inFull: "\(waiting.counted("request")) \(waiting.form("waits", many: "wait")), "
+                            + "the limit is \(limit)"))
+            }
         }
         if let target = policy.targetSeconds,
             let forecast = scheduler.forecast(
                 tenant: name, promptTokens: submission.tokens.count, loadSeconds: loadSeconds(submission.adapter)),
             forecast.seconds > target
         {
+            let objective = "tenant \(name)'s objective is \(Forecast.tenths(target)) s"
             return Overload(
-                reason: "\(forecast.sentence); tenant \(name)'s objective is \(Forecast.tenths(target)) s",
+                reason: Refusal(
+                    told: "\(forecast.ownSentence); \(objective)", inFull: "\(forecast.sentence); \(objective)"),
                 retryAfter: forecast.seconds - target)
         }
         guard let limit = policy.tokensPerMinute,
             let missing = allowances.take(submission.tokens.count, of: name, perMinute: limit, now: now)
         else { return nil }
         return Overload(
-            reason: "tenant \(name) may use \(limit) tokens a minute and has \(missing.left) left; there is room for a "
-                + "prompt of \(submission.tokens.count) in \(Forecast.tenths(missing.seconds)) s",
+            reason: Refusal(
+                "tenant \(name) may use \(limit.counted("token")) a minute and has \(missing.left) left; there is room for a "
+                    + "prompt of \(submission.tokens.count) in \(Forecast.tenths(missing.seconds)) s"),
             retryAfter: missing.seconds)
     }
 
@@ -112,12 +131,13 @@ extension StepLoop {
     }
 
     private func refuse(
-        _ submission: Submission, _ kind: FailureKind, _ reason: String, topic: String? = nil,
+        _ submission: Submission, _ kind: FailureKind, _ reason: Refusal, topic: String? = nil,
         retryAfter: Double? = nil
     ) {
-        submission.continuation.yield(.failed(kind, reason, retryAfter: retryAfter))
+        submission.continuation.yield(
+            .failed(kind, reason.told, retryAfter: retryAfter, inFull: reason.inFull))
         submission.continuation.finish()
-        recordRefusal(reason, topic: topic, actor: submission.request.origin, subject: submission.adapter)
+        recordRefusal(reason.inFull, topic: topic, actor: submission.request.origin, subject: submission.adapter)
     }
 
     /// Audits a refused request; the same refusal, or one of the same topic, again within ten seconds is not repeated.
@@ -149,16 +169,18 @@ extension StepLoop {
     }
 
     /// Ends a live request with a reason for a person.
-    func fail(_ id: RequestID, _ kind: FailureKind, _ reason: String, topic: String? = nil) {
+    func fail(_ id: RequestID, _ kind: FailureKind, _ reason: String) { fail(id, kind, Refusal(reason)) }
+
+    func fail(_ id: RequestID, _ kind: FailureKind, _ reason: Refusal, topic: String? = nil) {
         guard let generation = generations[id] else { return }
         generation.ended(now: now)
-        leave(generation, phase: .failed(reason: reason))
+        leave(generation, phase: .failed(reason: reason.inFull))
         if case .probe(let key) = generation.purpose {
             probeFailed(key)
         } else {
-            generation.send(.failed(kind, reason))
+            generation.send(.failed(kind, reason.told, inFull: reason.inFull))
             generation.close()
-            recordRefusal(reason, topic: topic, actor: generation.request.origin, subject: generation.adapter)
+            recordRefusal(reason.inFull, topic: topic, actor: generation.request.origin, subject: generation.adapter)
         }
         answerDrains()
     }
@@ -200,8 +222,8 @@ extension StepLoop {
         parts.events.record(
             EventLog.Draft(
                 kind: .preemption, level: .info, actor: "engine", subject: generation.adapter,
-                message: "request \(id) gave its pages up after \(generation.generatedCount) tokens and "
-                    + (scheduler.spills[id].map { "keeps \($0.pageCount) pages of them on disk" }
+                message: "request \(id) gave its pages up after \(generation.generatedCount.counted("token")) and "
+                    + (scheduler.spills[id].map { "keeps \($0.pageCount.counted("page")) of them on disk" }
                         ?? "will be computed again")
             ))
     }

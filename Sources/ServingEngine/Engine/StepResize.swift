@@ -12,12 +12,12 @@ extension StepLoop {
         let before = pool.pageCount
         let leaving = Self.shrink(to: wanted, &store, &pool)
         for adapter in leaving.adapters {
-            evicted(adapter, for: pending.actor, reason: "to resize the pool to \(wanted) pages")
+            evicted(adapter, for: pending.actor, reason: "to resize the pool to \(wanted.counted("page"))")
         }
         pool.resize(to: wanted)
         store.servingReserve = parts.servingReserve(of: wanted)
         parts.memory.giveBack(pool.retiredPages)
-        var message = "resized the pool from \(before) to \(counted(wanted, "page")), \(wanted * pageBytes) bytes"
+        var message = "resized the pool from \(before) to \(wanted.counted("page")), \(wanted * pageBytes) bytes"
         if let who = leaving.words { message += "; left: \(who)" }
         conclude(pending, .done(message), kind: .resize, subject: nil)
     }
@@ -30,7 +30,7 @@ extension StepLoop {
         let leaving = Self.shrink(to: wanted, &store, &pool)
         let running = scheduler.running.count
         var facts = [leaving.words.map { "\($0) leave" } ?? "nobody leaves"]
-        if running > 0 { facts.append("\(counted(running, "running sequence")) \(running == 1 ? "stays" : "stay")") }
+        if running > 0 { facts.append("\(running.counted("running sequence")) \(running.form("stays", many: "stay"))") }
         let pinned = store.pinnedPages()
         let outside = store.names.compactMap { name -> AdapterStore.Share? in
             guard let needed = store.currentRecord(name)?.pagesNeeded else { return nil }
@@ -39,7 +39,7 @@ extension StepLoop {
             return least > wanted && least <= self.pool.pageCount ? AdapterStore.Share(name: name, pages: needed) : nil
         }
         if !outside.isEmpty { facts.append("no longer fit at all: \(AdapterStore.list(outside))") }
-        pending.reply(.done("\(self.pool.pageCount) -> \(counted(wanted, "page")): \(facts.joined(separator: "; "))"))
+        pending.reply(.done("\(self.pool.pageCount) -> \(wanted.counted("page")): \(facts.joined(separator: "; "))"))
     }
 
     /// What left so that a pool could be smaller.
@@ -52,7 +52,7 @@ extension StepLoop {
             var parts =
                 adapters.isEmpty
                 ? [] : [AdapterStore.list(adapters.map { AdapterStore.Share(name: $0.name, pages: $0.pages) })]
-            if prefixPages > 0 { parts.append(prefixPages == 1 ? "1 prefix page" : "\(prefixPages) prefix pages") }
+            if prefixPages > 0 { parts.append(prefixPages.counted("prefix page")) }
             return parts.isEmpty ? nil : parts.joined(separator: ", ")
         }
     }
@@ -63,12 +63,10 @@ extension StepLoop {
         return Leaving(adapters: adapters, prefixPages: cached - pool.prefixes.pageCount)
     }
 
-    private func counted(_ count: Int, _ what: String) -> String { count == 1 ? "1 \(what)" : "\(count) \(what)s" }
-
     /// The arithmetic when the pool cannot have `wanted` pages; nil when it can (invariant 8).
     private func resizeRefusal(to wanted: Int, bytes: Int) -> String? {
         let pageBytes = parts.memory.pages.pageBytes
-        let what = "a pool of \(bytes) bytes has \(wanted) pages of \(pageBytes) bytes"
+        let what = "a pool of \(bytes.counted("byte")) has \(wanted.counted("page")) of \(pageBytes.counted("byte"))"
         let least = parts.leastPages
         guard wanted >= least else {
             return "\(what); one sequence of \(least * parts.options.tokensPerPage) tokens needs \(least)"
@@ -93,7 +91,8 @@ extension StepLoop {
             let shares =
                 (adapters.isEmpty ? [] : ["adapter \(AdapterStore.list(adapters))"])
                 + (kept > weights ? ["KV cache of running sequences \(kept - weights)"] : [])
-            return "\(what); \(pool.usedCount) pages are used, \(evictable) evictable, \(kept) in use or pinned "
+            return
+                "\(what); \(pool.usedCount.counted("page")) \(pool.usedCount.form("is", many: "are")) used, \(evictable) evictable, \(kept) in use or pinned "
                 + "(\(shares.joined(separator: "; ")))"
         }
         return nil

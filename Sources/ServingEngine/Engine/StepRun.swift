@@ -92,6 +92,7 @@ extension StepLoop {
     ) {
         for slice in slices {
             guard let generation = generations[slice.id] else { continue }
+            generation.sendPromptAlternatives()
             if let place = generation.usage {
                 usage[place].computeSeconds += secondsPerRow * Double(slice.rowCount)
             }

@@ -26,6 +26,7 @@ extension StepLoop {
         lastPublished = time
         isDirty = false
         parts.publisher.publish(snapshot(now: time))
+        lookAtVersions()
         snapshotSeconds = now - time
     }
 
@@ -152,7 +153,8 @@ extension StepLoop {
         func snapshot(_ version: AdapterVersion, isCurrent: Bool, users: Int) -> VersionSnapshot {
             VersionSnapshot(
                 digest: version.digest, registered: version.registered, path: version.facts.path,
-                isCurrent: isCurrent, users: users)
+                isCurrent: isCurrent, users: users,
+                bytes: parts.loader.versions == nil ? nil : versionPlaces.bytes(of: version))
         }
         return [snapshot(record.version, isCurrent: true, users: record.users)]
             + versions[record.name].map { snapshot($0, isCurrent: false, users: leaving[$0.digest] ?? 0) }

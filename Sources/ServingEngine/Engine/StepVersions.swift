@@ -10,10 +10,17 @@ extension StepLoop {
             return refuse(pending, Self.notRegistered(name, reason), subject: name)
         }
         if departures[name] != nil { return refuse(pending, "\(name) is being unregistered", subject: name) }
-        read(path, for: name, expecting: nil, overrideBase: overrideBase, pending)
+        parts.loader.identify(path: path, overrideBase: overrideBase) {
+            [events = parts.events, mailbox = parts.mailbox] in
+            if case .success(let found) = $0, found.digest == pending.turnedDown {
+                return pending.reply(
+                    .done("\(name) stays as it is: it was rolled back from \(found.digest.short), which \(path) holds"))
+            }
+            Self.save($0.map { AdapterVersion(name, $0) }, overrideBase, pending, events, mailbox)
+        }
     }
 
-    /// Points a name at content that it pointed at before, if that is still where it was registered from.
+    /// Points a name at content that it pointed at before, if a copy was kept or it is still where it was registered from.
     func rollback(_ name: String, to digest: Digest, _ pending: PendingCommand) {
         guard let record = known(name, pending) else { return }
         if record.version.digest == digest {
@@ -26,39 +33,29 @@ extension StepLoop {
             return refuse(pending, reason, subject: name)
         }
         let isOverridden = if case .overridden = version.facts.verdict { true } else { false }
-        read(version.facts.path, for: name, expecting: digest, overrideBase: isOverridden, pending)
+        let left = record.version.insteadOf ?? record.version.digest
+        parts.loader.identify(version, overrideBase: isOverridden) {
+            [events = parts.events, mailbox = parts.mailbox] in
+            Self.save(
+                $0.map { AdapterVersion(name, $0, insteadOf: left == digest ? nil : left) }, isOverridden, pending,
+                events, mailbox)
+        }
     }
 
-    /// Reads a path through and makes it the name's version: durable first, so that no request meets a version that a crash
-    /// would lose. Other content than `expecting` is refused.
-    private func read(
-        _ path: String, for name: String, expecting: Digest?, overrideBase: Bool, _ pending: PendingCommand
+    /// Makes what was read the name's version: durable first, so that no request meets a version that a crash would lose.
+    private static func save(
+        _ result: Result<AdapterVersion, AdapterRefusal>, _ overrideBase: Bool, _ pending: PendingCommand,
+        _ events: EventLog, _ mailbox: Mailbox
     ) {
-        let events = parts.events
-        let mailbox = parts.mailbox
-        let refuse: @Sendable (AdapterRefusal) -> Void = { refusal in
-            mailbox.post(.identified(pending, .failure(refusal), overrideBase: overrideBase), for: pending)
+        let answer: @Sendable (Result<AdapterVersion, AdapterRefusal>) -> Void = {
+            mailbox.post(.identified(pending, $0, overrideBase: overrideBase), for: pending)
         }
-        parts.loader.identify(path: path, overrideBase: overrideBase) { result in
-            switch result {
-            case .failure(let refusal): refuse(refusal)
-            case .success(let identity):
-                if let expecting, identity.digest != expecting {
-                    return refuse(
-                        AdapterRefusal(
-                            "version \(expecting.short) was registered from \(path), which holds "
-                                + "\(identity.digest.short) now"))
-                }
-                let version = AdapterVersion(
-                    name: name, digest: identity.digest, facts: identity.facts, registered: Date(),
-                    files: identity.files)
-                events.perform {
-                    try $0.save(version)
-                } then: { fault in
-                    if let fault { return refuse(AdapterRefusal("the registry did not take it: \(fault)")) }
-                    mailbox.post(.identified(pending, .success(version), overrideBase: overrideBase), for: pending)
-                }
-            }
+        guard case .success(let version) = result else { return answer(result) }
+        events.perform {
+            try $0.save(version)
+        } then: { fault in
+            answer(
+                fault.map { .failure(AdapterRefusal("the registry did not take it: \($0)")) } ?? .success(version))
         }
     }
 
@@ -97,7 +94,9 @@ extension StepLoop {
         let before = store.currentRecord(name)?.version
         dormant[name] = nil
         var message = ""
-        switch store.register(version, overrideBase: overrideBase, pool: &pool) {
+        let registration = store.register(version, overrideBase: overrideBase, pool: &pool)
+        keepBytes(of: version, replacing: before?.digest)
+        switch registration {
         case .unchanged: message = ", the content that it had before"
         case .installed(let key, let superseded):
             if let superseded {
@@ -105,7 +104,8 @@ extension StepLoop {
                 // A preempted sequence may still need the old version's load.
                 if store[superseded]?.isCancelled ?? true { cancelTicket(superseded) }
                 if let users = store[superseded]?.users, users > 0 {
-                    message += "; \(users) sequences finish on the version before"
+                    message +=
+                        "; \(users.counted("sequence")) \(users.form("finishes", many: "finish")) on the version before"
                 }
                 moveWaiters(from: superseded, to: key)
                 answerDrains()
@@ -154,19 +154,28 @@ extension StepLoop {
         var parts = [
             "\(facts.format) adapter \(adapter.digest.short)", base,
             "rank \(ranks.lowerBound)" + (ranks.count > 1 ? " to \(ranks.upperBound)" : ""),
-            "\(facts.moduleCount) of \(self.parts.model.moduleCount) modules (\(facts.targets.joined(separator: ", ")))",
+            "\(facts.moduleCount) of \(self.parts.model.moduleCount.counted("module")) (\(facts.targets.joined(separator: ", ")))",
             store.arithmetic(needed: adapter.layout.pageCount, pool: pool),
         ]
         let pins = store.pinnedPages()
         let pinned = pins.reduce(0) { $0 + $1.pages }
         if adapter.layout.pageCount + 1 + pinned > pool.pageCount {
             let shares = pins.isEmpty ? "" : ", \(pinned) of them pinned (\(AdapterStore.list(pins)))"
-            parts.append("more than the pool's \(pool.pageCount) pages\(shares) can hold beside a sequence")
+            parts.append("more than the pool's \(pool.pageCount.counted("page"))\(shares) can hold beside a sequence")
         }
         if let reason = self.parts.model.naming.refusal(of: AdapterNaming.name(ofPath: path)) {
             parts.append("it needs another name than its own to be registered: \(reason)")
         }
         if let name = store.servedName(adapter.digest) { parts.append("registered as \(name)") }
         return "verified \(path): " + parts.joined(separator: "; ")
+    }
+}
+
+extension AdapterVersion {
+    /// What was read, under a name, from now on.
+    fileprivate init(_ name: String, _ adapter: IdentifiedAdapter, insteadOf: Digest? = nil) {
+        self.init(
+            name: name, digest: adapter.digest, facts: adapter.facts, registered: Date(), files: adapter.files,
+            insteadOf: insteadOf)
     }
 }

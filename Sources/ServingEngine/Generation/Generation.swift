@@ -27,6 +27,8 @@ final class Generation {
     /// The prompt and what was generated.
     private(set) var tokens: [Int32]
     private(set) var promptLogprobs: [Float?] = []
+    /// The most likely tokens at the places that the last step scored, and the first of these.
+    private var scored: (first: Int, tops: [[TokenLogprob]]) = (0, [])
     var timeline = RequestTimeline()
     /// On the engine's clock; nil while it is not preempted.
     private var preemptedSince: Double?
@@ -102,7 +104,19 @@ final class Generation {
 
     /// The logits of the row at `position` of the prompt score the next prompt token.
     func scorePrompt(_ position: Int, _ logits: UnsafeMutableBufferPointer<Float>) {
-        promptLogprobs[position + 1] = LogProbabilities(logits)[Int(tokens[position + 1])]
+        let raw = LogProbabilities(logits)
+        promptLogprobs[position + 1] = raw[Int(tokens[position + 1])]
+        guard let count = request.promptAlternatives, count > 0 else { return }
+        // Rows come in order.
+        if scored.tops.isEmpty { scored.first = position + 1 }
+        scored.tops.append(raw.top(count))
+    }
+
+    /// Sends what the last step scored, so that it is not kept here however long the prompt is.
+    func sendPromptAlternatives() {
+        guard !scored.tops.isEmpty else { return }
+        send(.promptAlternatives(first: scored.first, scored.tops))
+        scored.tops = []
     }
 
     /// Chooses the next token from the last row's logits, which it may change. Nil when they are no numbers.

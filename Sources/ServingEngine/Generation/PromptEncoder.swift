@@ -9,6 +9,11 @@ struct PromptEncoder: Sendable {
         let reason: String
     }
 
+    /// Bytes of a `cacheSalt`: it is kept for as long as its prefixes are.
+    private static let saltLimit = 256
+    /// Alternatives at each place of a prompt: a long prompt has thousands of places.
+    private static let mostPromptAlternatives = 20
+
     let model: EngineModel
 
     /// The prompt's token ids. Throws for empty or overlong prompts, bad ids, and parameters out of range.
@@ -19,6 +24,14 @@ struct PromptEncoder: Sendable {
         if let reason = Sampler.refusal(request.sampling) { throw Refusal(reason: reason) }
         if let logprobs = request.logprobs, !(0...vocabulary).contains(logprobs) {
             throw Refusal(reason: "logprobs must be between 0 and \(vocabulary), not \(logprobs)")
+        }
+        if let salt = request.cacheSalt, !(1...Self.saltLimit).contains(salt.utf8.count) {
+            throw Refusal(
+                reason: "cache_salt must have 1 to \(Self.saltLimit) bytes, not \(salt.utf8.count)")
+        }
+        if let count = request.promptAlternatives, !(0...Self.mostPromptAlternatives).contains(count) {
+            throw Refusal(
+                reason: "a prompt's alternatives must be 0 to \(Self.mostPromptAlternatives) a token, not \(count)")
         }
         if request.stop.contains("") { throw Refusal(reason: "a stop string is empty") }
         if !request.stop.isEmpty, model.tokenizer == nil {
@@ -35,7 +48,7 @@ struct PromptEncoder: Sendable {
         if tokens.count >= context {
             throw Refusal(
                 reason:
-                    "the prompt has \(tokens.count) tokens; the context of \(context) tokens leaves room for "
+                    "the prompt has \(tokens.count.counted("token")); the context of \(context.counted("token")) leaves room for "
                     + "\(context - 1) and one generated")
         }
         if let forced = request.forcedTokens {

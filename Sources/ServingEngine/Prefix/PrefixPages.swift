@@ -58,10 +58,10 @@ extension PagePool {
     }
 
     /// No name points at this content any more: its pages leave when nobody uses them.
-    mutating func retirePrefixes(_ identity: PrefixIdentity) { giveBack(prefixes.retire(identity)) }
+    mutating func retirePrefixes(_ content: PrefixIdentity.Content) { giveBack(prefixes.retire(content)) }
 
     /// A name points at this content again.
-    mutating func revivePrefixes(_ identity: PrefixIdentity) { prefixes.revive(identity) }
+    mutating func revivePrefixes(_ content: PrefixIdentity.Content) { prefixes.revive(content) }
 
     private mutating func giveBack(_ pages: [Int32]) {
         for page in pages {

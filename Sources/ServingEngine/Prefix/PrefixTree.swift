@@ -1,17 +1,11 @@
 import DeckCore
 
-/// Whose computation a cached prefix is: content, never a name (invariant 3). The digest covers the scale.
-enum PrefixIdentity: Hashable, Sendable {
-    case base
-    case adapter(Digest)
-}
-
 /// Names the tree of one identity for as long as it has pages.
 struct PrefixRoot: Hashable, Sendable {
     let value: UInt32
 }
 
-/// Full KV pages by what they were computed from: for each identity a tree whose every edge is one page of tokens, as in
+/// Full KV pages by what they were computed from and for whom: for each identity a tree whose every edge is one page of tokens, as in
 /// SGLang's RadixAttention, in the granularity of vLLM's automatic prefix caching. Tokens are compared one by one; a hash
 /// only finds them.
 ///
@@ -46,7 +40,8 @@ struct PrefixTree: Sendable {
         var isRetired = false
     }
 
-    private var roots: [PrefixIdentity: PrefixRoot] = [:]
+    /// The trees of one content are retired and revived together.
+    private var roots: [PrefixIdentity.Content: [PrefixAudience: PrefixRoot]] = [:]
     private var trees: [PrefixRoot: Tree] = [:]
     private var nodes: [Int32: Node] = [:]
     private var links: [Link: Int32] = [:]
@@ -70,7 +65,7 @@ struct PrefixTree: Sendable {
 
     /// The pages that hold the beginning of `tokens`, in order, at most `limit`.
     func match(_ identity: PrefixIdentity, _ tokens: [Int32], tokensPerPage: Int, limit: Int) -> [Int32] {
-        guard limit > 0, let root = roots[identity] else { return [] }
+        guard limit > 0, let root = roots[identity.content]?[identity.audience] else { return [] }
         var pages: [Int32] = []
         var parent = Parent.root(root)
         while pages.count < limit {
@@ -122,10 +117,10 @@ struct PrefixTree: Sendable {
     }
 
     private mutating func root(for identity: PrefixIdentity) -> PrefixRoot {
-        if let root = roots[identity] { return root }
+        if let root = roots[identity.content]?[identity.audience] { return root }
         let root = PrefixRoot(value: nextRoot)
         nextRoot += 1
-        roots[identity] = root
+        roots[identity.content, default: [:]][identity.audience] = root
         trees[root] = Tree(identity: identity)
         return root
     }
@@ -164,15 +159,17 @@ struct PrefixTree: Sendable {
         }
         trees[node.root]!.pages -= 1
         guard trees[node.root]!.pages == 0, let tree = trees.removeValue(forKey: node.root) else { return }
-        roots[tree.identity] = nil
+        let content = tree.identity.content
+        roots[content]?[tree.identity.audience] = nil
+        if roots[content]?.isEmpty ?? false { roots[content] = nil }
     }
 
     /// No name points at this content any more. Returns the pages that leave at once; the others follow their users.
-    mutating func retire(_ identity: PrefixIdentity) -> [Int32] {
-        guard let root = roots[identity] else { return [] }
-        trees[root]!.isRetired = true
+    mutating func retire(_ content: PrefixIdentity.Content) -> [Int32] {
+        guard let retired = roots[content].map({ Set($0.values) }) else { return [] }
+        for root in retired { trees[root]!.isRetired = true }
         var left: [Int32] = []
-        var next = leaves.elements.filter { nodes[$0]?.root == root }
+        var next = leaves.elements.filter { nodes[$0].map { retired.contains($0.root) } ?? false }
         while let page = next.popLast() {
             let parent = nodes[page]!.link.parent
             remove(page)
@@ -185,8 +182,8 @@ struct PrefixTree: Sendable {
     }
 
     /// A name points at this content again.
-    mutating func revive(_ identity: PrefixIdentity) {
-        if let root = roots[identity] { trees[root]!.isRetired = false }
+    mutating func revive(_ content: PrefixIdentity.Content) {
+        for root in (roots[content] ?? [:]).values { trees[root]!.isRetired = false }
     }
 
     /// What is wrong, given how many sequences use each page; nil when nothing is (invariant 11).
@@ -213,6 +210,7 @@ struct PrefixTree: Sendable {
         if users.keys.contains(where: { nodes[$0] == nil }) { return "a sequence uses a page that is not kept" }
         if links.count != nodes.count || idle != idleCount { return "\(idleCount) idle pages counted, \(idle) there" }
         if trees.values.reduce(0, { $0 + $1.pages }) != nodes.count { return "the trees' pages are miscounted" }
+        if roots.values.reduce(0, { $0 + $1.count }) != trees.count { return "a tree cannot be found" }
         return leaves.integrityFault()
     }
 }

@@ -7,10 +7,20 @@ extension Scheduler {
     func retainPrefix(
         of sequence: ScheduledSequence, key: AdapterKey?, pool: inout PagePool, store: AdapterStore
     ) -> [Int32] {
-        guard sequence.takesPrefixes, let identity = store.prefixIdentity(key) else { return [] }
+        guard sequence.takesPrefixes, let identity = prefixIdentity(of: sequence, key: key, store: store) else {
+            return []
+        }
         return pool.retainPrefix(
             identity, sequence.tokens, tokensPerPage: limits.tokensPerPage,
             limit: (sequence.length - 1) / limits.tokensPerPage)
+    }
+
+    /// Under what a sequence's prefixes are cached; nil when no request can ask for them.
+    private func prefixIdentity(
+        of sequence: ScheduledSequence, key: AdapterKey?, store: AdapterStore
+    ) -> PrefixIdentity? {
+        guard let audience = sequence.audience, let content = store.prefixContent(key) else { return nil }
+        return PrefixIdentity(content: content, audience: audience)
     }
 
     /// A sequence begins, or resumes, on the pages that it retained.
@@ -27,10 +37,11 @@ extension Scheduler {
 
     /// Gives the pages of a sequence that are full and computed to the cache, in order.
     mutating func publish(_ id: RequestID, pool: inout PagePool, store: AdapterStore) {
-        guard let sequence = sequences[id], sequence.leavesPrefixes else { return }
+        guard let sequence = sequences[id], sequence.audience != nil else { return }
         let size = limits.tokensPerPage
         let full = sequence.computed / size
-        guard sequence.shared < full, let identity = store.prefixIdentity(sequence.bound) else { return }
+        guard sequence.shared < full, let identity = prefixIdentity(of: sequence, key: sequence.bound, store: store)
+        else { return }
         for index in sequence.shared..<full {
             let page = pool.publish(
                 sequences[id]!.pages[index], of: id, below: index > 0 ? sequences[id]!.pages[index - 1] : nil,
@@ -53,7 +64,7 @@ extension Scheduler {
         return sequence.pages.count - common
     }
 
-    /// What is wrong between block tables and the prefix cache; nil when nothing is (invariant 11).
+    /// What is wrong between block tables and the prefix cache; nil when nothing is (invariants 11 and 15).
     func prefixFault(pool: PagePool) -> String? {
         var users: [Int32: Int] = [:]
         for id in running {
@@ -61,7 +72,11 @@ extension Scheduler {
             if sequence.computed < sequence.shared * limits.tokensPerPage {
                 return "\(id) uses \(sequence.shared) cached pages, \(sequence.computed) tokens are computed"
             }
-            for page in sequence.pages[..<sequence.shared] { users[page, default: 0] += 1 }
+            for page in sequence.pages[..<sequence.shared] {
+                users[page, default: 0] += 1
+                let audience = pool.prefixes.root(of: page).flatMap { pool.prefixes.identity(of: $0)?.audience }
+                if audience != sequence.audience { return "\(id) uses page \(page), which others computed" }
+            }
         }
         return pool.prefixes.integrityFault(users: users)
     }

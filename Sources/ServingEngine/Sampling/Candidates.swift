@@ -16,15 +16,17 @@ enum Candidates {
         // The heap's root is the least likely of those kept.
         var heap: [Candidate] = []
         heap.reserveCapacity(min(count, logits.count))
-        for token in 0..<logits.count {
-            let candidate = Candidate(token: Int32(token), logit: logits[token])
-            if heap.count < count {
-                heap.append(candidate)
-                siftUp(&heap)
-            } else if candidate < heap[0] {
-                heap[0] = candidate
-                siftDown(&heap)
-            }
+        let filled = min(count, logits.count)
+        for token in 0..<filled {
+            heap.append(Candidate(token: Int32(token), logit: logits[token]))
+            siftUp(&heap)
+        }
+        // Most of a vocabulary ends at this comparison. Of equals the one that is kept already has the smaller id.
+        var least = heap.first?.logit ?? 0
+        for token in filled..<logits.count where logits[token] > least {
+            heap[0] = Candidate(token: Int32(token), logit: logits[token])
+            siftDown(&heap)
+            least = heap[0].logit
         }
         return heap.sorted()
     }

@@ -6,24 +6,24 @@ extension Scheduler {
     enum AdapterStanding {
         case ready
         case waiting(WaitReason)
-        case rejected(String)
+        case rejected(Refusal)
     }
 
     mutating func standing(
         of key: AdapterKey, for sequence: ScheduledSequence, _ pass: inout AdmissionPass, _ plan: inout StepPlan,
         _ pool: inout PagePool, _ store: inout AdapterStore
     ) -> AdapterStanding {
-        guard let record = store[key] else { return .rejected("the version that it began on is gone") }
+        guard let record = store[key] else { return .rejected(Refusal("the version that it began on is gone")) }
         if sequence.isProbe, record.state != .resident {
-            return .rejected("\(record.name) is not resident any more")
+            return .rejected(Refusal("\(record.name) is not resident any more"))
         }
         switch record.state {
         case .resident: return .ready
         case .draining: return sequence.wasPreempted ? .ready : .waiting(.adapterLeaving)
         case .failed(let reason):
-            return .rejected("adapter \(record.name) failed to load: \(reason)")
+            return .rejected(Refusal("adapter \(record.name) failed to load: \(reason)"))
         case .quarantined(let reason):
-            return .rejected("adapter \(record.name) is quarantined: \(reason)")
+            return .rejected(Refusal("adapter \(record.name) is quarantined: \(reason)"))
         case .registered, .opening, .awaitingPages, .reading:
             return load(key, for: sequence.tenant, &pass, &plan, &pool, &store)
         }
@@ -34,7 +34,7 @@ extension Scheduler {
         _ key: AdapterKey, for tenant: TenantKey?, _ pass: inout AdmissionPass, _ plan: inout StepPlan,
         _ pool: inout PagePool, _ store: inout AdapterStore
     ) -> AdapterStanding {
-        guard let record = store[key] else { return .rejected("the version is gone") }
+        guard let record = store[key] else { return .rejected(Refusal("the version is gone")) }
         switch record.state {
         case .registered:
             if let needed = record.pagesNeeded,
@@ -86,7 +86,7 @@ extension Scheduler {
             }
             return .waiting(.noPagesForAdapter(needed: needed, free: free, evictable: evictable))
         case .neverFits(let reason):
-            plan.refusedLoads.append((key, reason))
+            plan.refusedLoads.append((key, reason.inFull))
             store.refuseLoad(key, pool: &pool)
             return .rejected(reason)
         }

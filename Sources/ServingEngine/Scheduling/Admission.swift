@@ -71,7 +71,7 @@ extension Scheduler {
     ) {
         switch load(key, for: nil, &pass, &plan, &pool, &store) {
         case .rejected(let reason) where !plan.refusedLoads.contains { $0.key == key }:
-            plan.refusedLoads.append((key, reason))
+            plan.refusedLoads.append((key, reason.inFull))
             store.refuseLoad(key, pool: &pool)
         case .waiting(.noPagesForAdapter(let needed, _, _)):
             let since = store[key]?.operatorSince ?? now
@@ -92,7 +92,7 @@ extension Scheduler {
         var key: AdapterKey?
         if let name = sequence.adapter {
             guard let found = sequence.bound ?? store.currentKey(name) else {
-                return reject(id, .unknownAdapter, "adapter \(name) is not registered", &plan)
+                return reject(id, .unknownAdapter, Refusal("adapter \(name) is not registered"), &plan)
             }
             key = found
             switch standing(of: found, for: sequence, &pass, &plan, &pool, &store) {
@@ -141,7 +141,7 @@ extension Scheduler {
     }
 
     private func reject(
-        _ id: RequestID, _ kind: FailureKind, _ reason: String, _ plan: inout StepPlan
+        _ id: RequestID, _ kind: FailureKind, _ reason: Refusal, _ plan: inout StepPlan
     ) -> AdmissionPass.Fate {
         plan.rejected.append(.init(id: id, kind: kind, reason: reason))
         return .rejected
@@ -187,16 +187,18 @@ extension Scheduler {
     private func tooLarge(
         _ sequence: ScheduledSequence, needed: Int, key: AdapterKey?, pool: PagePool,
         store: AdapterStore
-    ) -> String? {
+    ) -> Refusal? {
         let own = key.flatMap { store[$0]?.pages.count } ?? 0
         let pins = store.pinnedPages(except: key)
         let pinned = pins.reduce(0) { $0 + $1.pages }
         guard needed + own + pinned > pool.pageCount else { return nil }
         var parts = [
-            "\(sequence.length) tokens need \(needed) pages of KV cache, the pool has \(pool.pageCount)"
+            "\(sequence.length.counted("token")) \(sequence.length.form("needs", many: "need")) \(needed.counted("page")) of KV cache, the pool has \(pool.pageCount)"
         ]
         if own > 0 { parts.append("\(own) hold adapter \(sequence.adapter ?? "?")") }
-        if pinned > 0 { parts.append("\(pinned) are pinned (\(AdapterStore.list(pins)))") }
-        return parts.joined(separator: "; ")
+        guard pinned > 0 else { return Refusal(parts.joined(separator: "; ")) }
+        return Refusal(
+            told: (parts + ["not all of them can be given to it"]).joined(separator: "; "),
+            inFull: (parts + ["\(pinned) are pinned (\(AdapterStore.list(pins)))"]).joined(separator: "; "))
     }
 }

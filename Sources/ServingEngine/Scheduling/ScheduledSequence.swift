@@ -24,7 +24,9 @@ struct ScheduledSequence: Sendable {
     var tenant: TenantKey?
     /// The prompt and what was generated: what its pages are computed from.
     var tokens: [Int32]
-    /// Whether it may begin on pages that another sequence computed.
+    /// With whom it shares cached prefixes; nil for the engine's own questions, which leave and take none.
+    let audience: PrefixAudience?
+    /// Whether it may begin on pages that another sequence of its audience computed.
     let takesPrefixes: Bool
     /// Tokens whose KV stands in `pages`.
     var computed = 0
@@ -50,7 +52,7 @@ struct ScheduledSequence: Sendable {
 
     init(
         id: RequestID, adapter: String?, bound: AdapterKey? = nil, isProbe: Bool = false,
-        arrival: Double, tokens: [Int32], takesPrefixes: Bool
+        arrival: Double, tokens: [Int32], audience: PrefixAudience?, takesPrefixes: Bool
     ) {
         self.isProbe = isProbe
         self.id = id
@@ -59,6 +61,7 @@ struct ScheduledSequence: Sendable {
         self.arrival = arrival
         self.promptTokens = tokens.count
         self.tokens = tokens
+        self.audience = audience
         self.takesPrefixes = takesPrefixes
     }
 
@@ -66,8 +69,6 @@ struct ScheduledSequence: Sendable {
     var length: Int { tokens.count }
     /// Pages that end with it.
     var ownPages: ArraySlice<Int32> { pages[shared...] }
-    /// Its computed pages may serve others; the engine's own questions are not asked twice.
-    var leavesPrefixes: Bool { !isProbe }
     var isRunning: Bool { status == .running }
     /// Whether its next step is the row of one generated token.
     var decodes: Bool { length > promptTokens && computed == length - 1 }

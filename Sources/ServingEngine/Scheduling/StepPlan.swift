@@ -29,7 +29,7 @@ struct StepPlan: Sendable {
     struct Rejection: Hashable, Sendable {
         let id: RequestID
         let kind: FailureKind
-        let reason: String
+        let reason: Refusal
     }
 
     /// KV that leaves the pool.

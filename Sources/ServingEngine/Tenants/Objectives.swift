@@ -20,6 +20,9 @@ struct Forecast: Hashable, Sendable {
             + (loadSeconds.map { ", \(Self.tenths($0)) s for its adapter" } ?? "")
     }
 
+    /// The same without what others wait for.
+    var ownSentence: String { "first token expected in \(Self.tenths(seconds)) s" }
+
     static func tenths(_ seconds: Double) -> String { String(format: "%.1f", seconds) }
 }
 
@@ -75,9 +78,9 @@ extension Scheduler {
                 expired.append(
                     .init(
                         id: request.id, kind: .overloaded,
-                        reason:
+                        reason: Refusal(
                             "waited \(Forecast.tenths(waited)) s and needs \(Forecast.tenths(own)) s for its prompt; "
-                            + "tenant \(name)'s objective of \(Forecast.tenths(target)) s cannot be met"))
+                                + "tenant \(name)'s objective of \(Forecast.tenths(target)) s cannot be met")))
             }
         }
         return expired

@@ -4,6 +4,8 @@ public enum Key: Hashable, Sendable {
     case character(Character)
     /// Control and a letter, lower case: `control("l")` is Ctrl-L.
     case control(Character)
+    /// A printable character with Alt held: `ESC x` at once, as a keyboard sends it and fingers cannot.
+    case alt(Character)
     case enter, escape, tab, backTab, backspace, delete, insert
     case up, down, left, right, home, end, pageUp, pageDown
     case function(Int)

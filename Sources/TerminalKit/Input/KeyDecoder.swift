@@ -1,272 +1,282 @@
-import CNcurses
-
-/// Turns what ncurses reads into keys. A struct without a terminal, so that tests can feed it.
+/// Turns bytes of a terminal into keys: a state machine over bytes and time, without a terminal and without a clock.
 ///
-/// ncurses recognises the sequences of the terminal's description; what it does not know arrives scalar by scalar and is
-/// parsed here, so that no stray `[1;5A` is taken for typed keys.
+/// What begins as a sequence ends as one key or as nothing, whole or split at any byte; none of its bytes is ever a typed
+/// key. What a terminal answers to questions that others asked (device attributes, colours, clipboard, modes) is
+/// swallowed. Times are milliseconds of a clock that only goes forward.
+///
+/// The caller takes what there is to read before it asks for what stands when nothing came: bytes that wait at the
+/// deadline came in time.
 struct KeyDecoder {
-    /// What a read brought.
-    enum Input: Hashable {
-        /// A scalar, typed or part of a sequence that ncurses does not know.
-        case scalar(UInt32)
-        /// A key code of ncurses (`KEY_UP`), or one of the two below.
-        case code(Int32)
-    }
-
-    /// Codes given to the marks around a bracketed paste; above all that ncurses gives out itself.
-    static let pasteBegin: Int32 = 4001
-    static let pasteEnd: Int32 = 4002
-    /// A paste longer than this is cut.
-    static let pasteLimit = 64 << 10
-    private static let sequenceLimit = 32
+    /// Bytes that come so soon after each other were sent together; no finger is so fast.
+    static let together: Int64 = 10
+    /// A sequence is given up when nothing of it came for so long: a second, and what scheduling adds to it.
+    static let patience: Int64 = 1200
+    /// The same for a paste, whose rest would be taken for typed keys.
+    static let pastePatience: Int64 = 2000
+    /// The wait of a character that may begin the rest of a sequence whose ESC has become the Escape key.
+    static let lateWait: Int64 = 25
+    /// A string with more bytes, or one that goes on for longer, ends at the first pause.
+    static let longestString = 1 << 20
+    static let longestStringTime: Int64 = 10_000
+    static let stringPause: Int64 = 100
 
     private enum State: Hashable {
         case ground
-        case escape
-        case sequence(String)
-        /// After ESC O.
-        case single
-        /// After ESC [ M: three values of a mouse report of before SGR.
-        case report([UInt32])
+        /// After ESC; `isDouble` after two at once, which begin the sequence of a key with Alt.
+        case escape(isDouble: Bool)
+        case sequence(ControlSequence.Introducer, [UInt8])
         /// After ESC [ [: a function key of the kernel's console.
         case consoleFunction
+        /// Bytes of an old mouse report, and how many there are in all.
+        case report([UInt8], of: Int)
+        case string(ControlString)
+        case character(PartialCharacter, hasAlt: Bool)
+        case paste(PasteCollector)
+        /// An introducer soon after an Escape key: the late rest of its sequence, or typed.
+        case late(UInt8)
     }
 
+    private let escapeWait: Int64
+    private let table: KeyTable
     private var state = State.ground
-    private var pasted: String?
+    /// When the latest byte came.
+    private var latest: Int64 = 0
+    /// Until when the rest of a sequence may come whose ESC was taken for the Escape key.
+    private var lateUntil = Int64.min
+    /// Whether an Escape stands before the sequence that has begun, and was its key pressed with Alt.
+    private var followsEscape = false
 
-    /// Whether more input is needed to know what was pressed.
-    var isPending: Bool { state != .ground || pasted != nil }
+    init(escapeWait: Int = EscapeWait.local, table: KeyTable = KeyTable()) {
+        self.escapeWait = Int64(escapeWait)
+        self.table = table
+    }
 
-    var isPasting: Bool { pasted != nil }
-
-    /// How many milliseconds to wait for the rest. Short for Escape alone, for which ncurses has waited already; long
-    /// inside a paste, whose rest would be taken for typed keys.
-    var patience: Int {
-        if isPasting { return 1000 }
-        return switch state {
-        case .ground: 0
-        case .escape: 10
-        case .single, .sequence, .report, .consoleFunction: 60
+    /// When `expire` has something to say; nil when nothing has begun.
+    var deadline: Int64? {
+        switch state {
+        case .ground: nil
+        case .escape: latest + escapeWait
+        case .late: latest + Self.lateWait
+        case .paste: latest + Self.pastePatience
+        case .string(let string): latest + (string.isOverlong(at: latest) ? Self.stringPause : Self.patience)
+        case .sequence, .consoleFunction, .report, .character: latest + Self.patience
         }
     }
 
-    /// The keys that one input completes.
-    mutating func take(_ input: Input) -> [Key] {
-        switch input {
-        case .code(let code):
-            let before = leaveEscape()
-            return before + take(code: code)
-        case .scalar(let value): return take(scalar: value)
+    /// The keys that bytes complete.
+    mutating func take(_ bytes: some Sequence<UInt8>, at now: Int64) -> [Key] {
+        var keys: [Key] = []
+        for byte in bytes {
+            keys += take(byte, at: now)
+            latest = now
+        }
+        return keys
+    }
+
+    /// The keys that stand when nothing came until the deadline: a lone Escape, a paste whose end mark was lost.
+    mutating func expire(at now: Int64) -> [Key] {
+        guard let deadline, deadline <= now else { return [] }
+        let ended = state
+        state = .ground
+        switch ended {
+        case .escape(let isDouble):
+            lateUntil = latest + Self.patience
+            return isDouble ? [.escape, .escape] : [.escape]
+        case .late(let byte): return typed(Unicode.Scalar(byte))
+        case .paste(let paste): return paste.key.map { [$0] } ?? []
+        default: return precedingEscape()
         }
     }
 
-    /// The keys that stand when nothing more comes: a lone Escape, a paste whose end mark was lost.
-    mutating func finish() -> [Key] {
-        let keys = leaveEscape()
-        return keys + endPaste()
+    // MARK: - Bytes
+
+    private mutating func take(_ byte: UInt8, at now: Int64) -> [Key] {
+        switch state {
+        case .ground: return ground(byte, at: now)
+        case .escape(let isDouble): return escaped(byte, at: now, isDouble: isDouble)
+        case .sequence(let introducer, let body): return sequence(introducer, body, byte)
+        case .consoleFunction:
+            state = .ground
+            return finish(FunctionKeys.console(byte))
+        case .report(let bytes, let count): return report(bytes + [byte], of: count)
+        case .string(var string):
+            state = string.take(byte) ? .ground : .string(string)
+            return []
+        case .character(var character, let hasAlt):
+            switch character.add(byte) {
+            case .needsMore:
+                state = .character(character, hasAlt: hasAlt)
+                return []
+            case .whole(let scalar):
+                state = .ground
+                return hasAlt ? withAlt(scalar, at: now) : typed(scalar, at: now)
+            case .broken:
+                state = .ground
+                return ground(byte, at: now)
+            }
+        case .paste(var paste):
+            // Let go of, so that its bytes are not copied with each.
+            state = .ground
+            guard paste.take(byte) else {
+                state = .paste(paste)
+                return []
+            }
+            return paste.key.map { [$0] } ?? []
+        case .late(let introducer):
+            state = .ground
+            lateUntil = .min
+            _ = begin(introducer, at: now)
+            return take(byte, at: now)
+        }
+    }
+
+    private mutating func ground(_ byte: UInt8, at now: Int64) -> [Key] {
+        let mayBeLate = now < lateUntil
+        lateUntil = .min
+        if byte == 0x1B {
+            state = .escape(isDouble: false)
+            return []
+        }
+        if mayBeLate, Self.introducers.contains(byte) {
+            state = .late(byte)
+            return []
+        }
+        if let character = PartialCharacter(leading: byte) {
+            state = .character(character, hasAlt: false)
+            return []
+        }
+        // A byte that no character begins with is a C1 control of a terminal that sends eight bits, or nothing.
+        guard byte < 0x80 else { return control(byte, at: now, isRaw: true) }
+        return typed(Unicode.Scalar(byte), at: now)
+    }
+
+    private mutating func escaped(_ byte: UInt8, at now: Int64, isDouble: Bool) -> [Key] {
+        let isTogether = now - latest <= Self.together
+        if byte == 0x1B {
+            state = .escape(isDouble: isTogether)
+            return isDouble || !isTogether ? [.escape] : []
+        }
+        state = .ground
+        followsEscape = isDouble
+        if begin(byte, at: now) {
+            // Only keys are sent with a second ESC before them.
+            if case .string = state { return precedingEscape() }
+            return []
+        }
+        let before = precedingEscape()
+        // Alt and a key are sent together; what comes later was typed after Escape.
+        guard isTogether else { return before + [.escape] + ground(byte, at: now) }
+        if let character = PartialCharacter(leading: byte) {
+            state = .character(character, hasAlt: true)
+            return before
+        }
+        return before + (byte < 0x80 ? withAlt(Unicode.Scalar(byte), at: now) : [])
     }
 
     // MARK: - Sequences
 
-    private mutating func leaveEscape() -> [Key] {
-        defer { state = .ground }
-        return state == .escape && pasted == nil ? [.escape] : []
+    /// The bytes that begin a sequence after ESC.
+    private static let introducers = Set("[O]P_^X".utf8)
+
+    /// False when no sequence begins with `byte` after ESC.
+    private mutating func begin(_ byte: UInt8, at now: Int64) -> Bool {
+        if let introducer = ControlSequence.Introducer(rawValue: byte) {
+            state = .sequence(introducer, [])
+        } else if Self.introducers.contains(byte) {
+            state = .string(ControlString(begun: now))
+        } else {
+            return false
+        }
+        return true
     }
 
-    private mutating func take(scalar value: UInt32) -> [Key] {
-        switch state {
-        case .ground:
-            guard value == 0x1B else { return plain(value) }
-            state = .escape
-            return []
-        case .escape:
-            switch value {
-            case 0x5B:
-                state = .sequence("")
-                return []
-            case 0x4F:
-                state = .single
-                return []
-            case 0x1B: return pasted == nil ? [.escape] : []
-            default: return leaveEscape() + plain(value)
-            }
-        case .single:
-            state = .ground
-            return pasted == nil ? final(value, []) : []
-        case .consoleFunction:
-            state = .ground
-            return pasted == nil && (0x41...0x45).contains(value) ? [.function(Int(value) - 0x40)] : []
-        case .report(let values):
-            state = values.count < 2 ? .report(values + [value]) : .ground
-            return values.count < 2 ? [] : report(values + [value])
-        case .sequence(let text):
-            if text.isEmpty, value == 0x5B {
-                state = .consoleFunction
-                return []
-            }
-            if text.isEmpty, value == 0x4D, pasted == nil {
-                state = .report([])
-                return []
-            }
-            // An Escape in the middle: the sequence was cut off, and another begins.
-            if value == 0x1B {
-                state = .escape
-                return []
-            }
-            guard (0x20...0x7E).contains(value), let scalar = Unicode.Scalar(value),
-                text.count < KeyDecoder.sequenceLimit
-            else {
-                state = .ground
-                return []
-            }
-            // rxvt ends its shifted keys with a dollar sign, which elsewhere belongs to the middle.
-            let isShifted = value == 0x24 && text.allSatisfy(\.isNumber) && !text.isEmpty
-            guard value >= 0x40 || isShifted else {
-                state = .sequence(text + String(scalar))
-                return []
-            }
-            state = .ground
-            if isShifted { return sequence(text, final: 0x7E) }
-            return sequence(text, final: value)
+    /// A C1 control stands for ESC and the character 0x40 below it.
+    private mutating func control(_ byte: UInt8, at now: Int64, isRaw: Bool) -> [Key] {
+        // SS3 is ESC O, but no terminal sends N (SS2) or others.
+        guard (0x80...0x9F).contains(byte) else { return [] }
+        if begin(byte - 0x40, at: now), isRaw, case .string = state {
+            state = .string(ControlString(begun: now, endsRaw: true))
         }
+        return []
     }
 
-    /// One parameter of a sequence: `5`, or `5:3` with a part of its own.
-    private struct Parameter {
-        let value: Int
-        let part: Int?
-
-        init(_ text: Substring) {
-            let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-            value = parts.first.flatMap { Int($0) } ?? -1
-            part = parts.dropFirst().first.flatMap { Int($0) }
+    private mutating func sequence(
+        _ introducer: ControlSequence.Introducer, _ body: [UInt8], _ byte: UInt8
+    ) -> [Key] {
+        if byte == 0x1B {
+            // The sequence was cut off, and another begins.
+            state = .escape(isDouble: false)
+            return precedingEscape()
         }
-    }
-
-    private mutating func sequence(_ text: String, final value: UInt32) -> [Key] {
-        let isMouse = text.hasPrefix("<")
-        let parameters = text.drop { $0 == "<" }.split(separator: ";", omittingEmptySubsequences: false).map {
-            Parameter($0)
-        }
-        if value == 0x7E, parameters.first?.value == 201 { return endPaste() }
-        guard pasted == nil else { return [] }
-        if value == 0x7E, parameters.first?.value == 200 {
-            pasted = ""
+        if introducer == .csi, body.isEmpty, byte == UInt8(ascii: "[") {
+            state = .consoleFunction
             return []
         }
-        guard isMouse else { return final(value, parameters) }
-        guard parameters.count == 3, value == 0x4D || value == 0x6D else { return [] }
-        return MouseEvent(
-            code: parameters[0].value, column: parameters[1].value, row: parameters[2].value, isRelease: value == 0x6D
-        ).map { [.mouse($0)] } ?? []
-    }
-
-    /// A mouse report of before SGR: each value 32 above what it says.
-    private func report(_ values: [UInt32]) -> [Key] {
-        let numbers = values.map { Int($0) - 32 }
-        return MouseEvent(code: numbers[0], column: numbers[1], row: numbers[2], isRelease: false).map { [.mouse($0)] }
-            ?? []
-    }
-
-    /// The final character of a CSI or SS3 sequence; modifiers are ignored but for Control with a character.
-    private mutating func final(_ value: UInt32, _ parameters: [Parameter]) -> [Key] {
-        // The release of a key, as the kitty protocol tells it.
-        if parameters.count > 1, parameters[1].part == 3 { return [] }
-        guard let letter = UInt8(exactly: value) else { return [] }
-        return switch letter {
-        case UInt8(ascii: "A"), UInt8(ascii: "a"): [.up]
-        case UInt8(ascii: "B"), UInt8(ascii: "b"): [.down]
-        case UInt8(ascii: "C"): [.right]
-        case UInt8(ascii: "c") where parameters.isEmpty: [.right]
-        case UInt8(ascii: "D"), UInt8(ascii: "d"): [.left]
-        case UInt8(ascii: "H"): [.home]
-        case UInt8(ascii: "F"): [.end]
-        case UInt8(ascii: "M"): parameters.isEmpty ? [.enter] : []
-        case UInt8(ascii: "Z"): [.backTab]
-        case UInt8(ascii: "P")...UInt8(ascii: "S"): [.function(Int(value) - 0x4F)]
-        case UInt8(ascii: "u"): modified(parameters.first, by: parameters.dropFirst().first)
-        // xterm's modifyOtherKeys.
-        case UInt8(ascii: "~") where parameters.count == 3 && parameters[0].value == 27:
-            modified(parameters[2], by: parameters[1])
-        case UInt8(ascii: "~"), UInt8(ascii: "^"), UInt8(ascii: "@"):
-            parameters.first.flatMap { KeyDecoder.tildeKeys[$0.value] }.map { [$0] } ?? []
-        default: []
+        guard ControlSequence.isFinal(byte, after: body) else {
+            // Controls inside a sequence mean nothing and do not end it.
+            let isPart = (0x20...0x3F).contains(byte) && body.count <= ControlSequence.longestBody
+            state = .sequence(introducer, isPart ? body + [byte] : body)
+            return []
+        }
+        state = .ground
+        let whole = ControlSequence(introducer: introducer, body: body, final: byte)
+        if let key = table[whole] { return finish(key) }
+        switch whole.meaning {
+        case .key(let key): return finish(key)
+        case .nothing: return finish(nil)
+        case .pasteBegins:
+            state = .paste(PasteCollector())
+            return precedingEscape()
+        case .report(let count):
+            state = .report([], of: count)
+            return []
         }
     }
 
-    /// A character with its modifiers told apart; Alt and Super with a character mean nothing here.
-    private mutating func modified(_ character: Parameter?, by modifiers: Parameter?) -> [Key] {
-        guard let character, let value = UInt32(exactly: character.value) else { return [] }
-        let held = max(0, (modifiers?.value ?? 1) - 1)
-        guard held & 0b1010 == 0 else { return [] }
-        guard held & 4 != 0 else { return plain(value) }
-        guard let scalar = Unicode.Scalar(value), scalar.isASCII, scalar.properties.isAlphabetic else { return [] }
-        return [.control(Character(scalar.properties.lowercaseMapping))]
+    /// The report of X10's protocol has three bytes, each 32 above what it says.
+    private mutating func report(_ bytes: [UInt8], of count: Int) -> [Key] {
+        if bytes.last == 0x1B {
+            state = .escape(isDouble: false)
+            return precedingEscape()
+        }
+        guard bytes.count == count else {
+            state = .report(bytes, of: count)
+            return []
+        }
+        state = .ground
+        guard count == 3 else { return finish(nil) }
+        let numbers = bytes.map { Int($0) - 32 }
+        let event = MouseEvent(code: numbers[0], column: numbers[1], row: numbers[2], isRelease: false)
+        return finish(event.map { .mouse($0) })
     }
 
-    private static let tildeKeys: [Int: Key] = [
-        1: .home, 2: .insert, 3: .delete, 4: .end, 5: .pageUp, 6: .pageDown, 7: .home, 8: .end,
-        11: .function(1), 12: .function(2), 13: .function(3), 14: .function(4), 15: .function(5), 17: .function(6),
-        18: .function(7), 19: .function(8), 20: .function(9), 21: .function(10), 23: .function(11), 24: .function(12),
-    ]
+    /// A sequence is whole. The Escape before it belongs to a key, as its Alt; before anything else it was a key.
+    private mutating func finish(_ key: Key?) -> [Key] {
+        let before = precedingEscape()
+        return key.map { [$0] } ?? before
+    }
+
+    private mutating func precedingEscape() -> [Key] {
+        defer { followsEscape = false }
+        return followsEscape ? [.escape] : []
+    }
 
     // MARK: - Single keys
 
-    private mutating func plain(_ value: UInt32) -> [Key] {
-        if pasted != nil {
-            if let scalar = Unicode.Scalar(value) { append(scalar) }
-            return []
-        }
-        switch value {
-        case 0x0A, 0x0D: return [.enter]
-        case 0x09: return [.tab]
-        case 0x1B: return [.escape]
-        case 0x08, 0x7F: return [.backspace]
-        case 0x00: return [.control(" ")]
-        case 0x01...0x1A: return [.control(Character(Unicode.Scalar(UInt8(value) + 0x60)))]
-        case 0x1C...0x1F: return [.control(Character(Unicode.Scalar(UInt8(value) + 0x40)))]
-        case 0x80..<0xA0: return []
-        default:
-            // Format and private characters are not typed but injected.
-            guard let scalar = Unicode.Scalar(value), scalar.properties.generalCategory != .privateUse else {
-                return []
-            }
-            return [.character(Character(scalar))]
-        }
+    private mutating func typed(_ scalar: Unicode.Scalar, at now: Int64) -> [Key] {
+        if (0x80..<0xA0).contains(scalar.value) { return control(UInt8(scalar.value), at: now, isRaw: false) }
+        return typed(scalar)
     }
 
-    private mutating func take(code: Int32) -> [Key] {
-        if code == KeyDecoder.pasteEnd { return endPaste() }
-        guard pasted == nil else { return [] }
-        if code == KeyDecoder.pasteBegin {
-            pasted = ""
-            return []
-        }
-        if code > KEY_F0, code <= KEY_F0 + 63 { return [.function(Int(code - KEY_F0))] }
-        return KeyDecoder.codes[code].map { [$0] } ?? []
+    /// Broken bytes come as replacement characters, which nobody types.
+    private func typed(_ scalar: Unicode.Scalar) -> [Key] {
+        scalar == "\u{FFFD}" ? [] : Key(typed: scalar).map { [$0] } ?? []
     }
 
-    private static let codes: [Int32: Key] = [
-        KEY_UP: .up, KEY_DOWN: .down, KEY_LEFT: .left, KEY_RIGHT: .right,
-        KEY_SR: .up, KEY_SF: .down, KEY_SLEFT: .left, KEY_SRIGHT: .right,
-        KEY_HOME: .home, KEY_END: .end, KEY_PPAGE: .pageUp, KEY_NPAGE: .pageDown,
-        KEY_SHOME: .home, KEY_SEND: .end, KEY_FIND: .home, KEY_SELECT: .end,
-        KEY_A1: .home, KEY_A3: .pageUp, KEY_C1: .end, KEY_C3: .pageDown,
-        KEY_ENTER: .enter, KEY_BTAB: .backTab, KEY_BACKSPACE: .backspace, KEY_DC: .delete, KEY_SDC: .delete,
-        KEY_IC: .insert,
-    ]
-
-    // MARK: - Paste
-
-    private mutating func append(_ scalar: Unicode.Scalar) {
-        guard let length = pasted?.utf8.count, length + 4 <= KeyDecoder.pasteLimit else { return }
-        pasted?.unicodeScalars.append(scalar)
-    }
-
-    private mutating func endPaste() -> [Key] {
-        guard let text = pasted else { return [] }
-        pasted = nil
-        return text.isEmpty ? [] : [.paste(Sanitiser.text(text))]
+    /// Of keys without a character only Shift-Tab of the kernel's console is sent so.
+    private mutating func withAlt(_ scalar: Unicode.Scalar, at now: Int64) -> [Key] {
+        if scalar == "\t" { return [.backTab] }
+        guard case .character(let character)? = typed(scalar, at: now).first else { return [] }
+        return [.alt(character)]
     }
 }

@@ -1,52 +1,69 @@
-import CNcurses
 import Foundation
 
-/// Reads keys from ncurses, whose screen must be up.
+/// Reads the terminal's bytes, decodes them, and tells bursts apart: keys that came together and that no person pressed
+/// one by one.
 struct KeyReader {
-    private var decoder = KeyDecoder()
-    /// A pad: reading from a window would refresh it, and ncurses' idea of the screen is not what the screen shows.
-    private let window: UnsafeMutablePointer<WINDOW>
+    /// A pause of so many milliseconds ends a burst.
+    static let pause = KeyDecoder.together
+    /// The same when so many bytes have come without one: a paste, which a slow line brings in pieces.
+    static let pasteBytes = 64
+    static let pasteStall: Int64 = 50
 
-    /// Nil without memory.
-    init?() {
-        guard let window = newpad(1, 1) else { return nil }
-        self.window = window
-        nodelay(window, true)
-        keypad(window, true)
-        // The usual compromise over SSH; the default is a second.
-        set_escdelay(25)
-        define_key("\u{1B}[200~", KeyDecoder.pasteBegin)
-        define_key("\u{1B}[201~", KeyDecoder.pasteEnd)
-        // Mouse reports are decoded here, whatever the terminal's description says of them.
-        keyok(KEY_MOUSE, false)
-    }
+    private var decoder: KeyDecoder
+    private var buffer = [UInt8](repeating: 0, count: 4096)
+    /// The number of the burst that is being read.
+    private(set) var burst = 0
+    private var burstBytes = 0
+    private var latest = Int64.min / 2
+    /// When there was nothing to read, the last time that somebody looked.
+    private var emptyAt = Int64.min / 2
+    /// Whether the terminal is gone: it stays readable and brings nothing.
+    private(set) var isAtEnd = false
 
-    /// Whether a sequence or a paste has begun and not ended.
-    var isPending: Bool { decoder.isPending }
-    /// How many milliseconds its rest is worth waiting for.
-    var patience: Int { decoder.patience }
+    init(escapeWait: Int) { decoder = KeyDecoder(escapeWait: escapeWait, table: KeyTable.loaded()) }
 
-    /// Everything that can be read now.
-    mutating func read() -> [Key] {
+    /// When `expire` has something to say.
+    var deadline: Int64? { decoder.deadline }
+
+    /// Everything that can be read now. `isAwaited` says that the caller slept until it came; otherwise it may have come
+    /// at any time since somebody looked last.
+    mutating func read(at now: Int64, isAwaited: Bool) -> [Key] {
         var keys: [Key] = []
-        var code: wint_t = 0
-        while true {
-            switch wget_wch(window, &code) {
-            case KEY_CODE_YES: keys += decoder.take(.code(Int32(bitPattern: code)))
-            case OK: keys += decoder.take(.scalar(code))
-            default: return keys
-            }
+        while keys.count < Self.mostKeys, let bytes = readSome(at: now) {
+            count(bytes.count, at: now, isAwaited: isAwaited)
+            keys += decoder.take(bytes, at: now)
         }
+        return keys
     }
+
+    /// Somebody looked, and there was nothing to read.
+    mutating func sawNothing(at now: Int64) { emptyAt = now }
+
+    /// A flood is taken in parts, so that the screen and the signals get their turn.
+    private static let mostKeys = 4096
 
     /// What stands when the rest did not come.
-    mutating func finish() -> [Key] { decoder.finish() }
+    mutating func expire(at now: Int64) -> [Key] { decoder.expire(at: now) }
 
-    /// A terminal that is gone stays readable and brings nothing.
-    static func isAtEndOfInput() -> Bool {
+    private mutating func count(_ bytes: Int, at now: Int64, isAwaited: Bool) {
+        let pause = burstBytes < Self.pasteBytes ? Self.pause : Self.pasteStall
+        if (isAwaited ? now : emptyAt) - latest >= pause {
+            burst += 1
+            burstBytes = 0
+        }
+        burstBytes += bytes
+        latest = now
+    }
+
+    /// Nil when there is nothing to read.
+    private mutating func readSome(at now: Int64) -> ArraySlice<UInt8>? {
         var file = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-        guard poll(&file, 1, 0) == 1 else { return false }
-        var available: Int32 = 0
-        return ioctl(STDIN_FILENO, UInt(FIONREAD), &available) != 0 || available == 0
+        guard poll(&file, 1, 0) == 1, Int32(file.revents) & POLLIN != 0 else {
+            sawNothing(at: now)
+            return nil
+        }
+        let count = Foundation.read(STDIN_FILENO, &buffer, buffer.count)
+        if count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN) { isAtEnd = true }
+        return count > 0 ? buffer[..<count] : nil
     }
 }

@@ -18,11 +18,15 @@ public enum ScreenEnd: Sendable, Hashable {
 /// What one wait brought.
 public struct ScreenInput: Sendable {
     public var keys: [Key]
+    /// Whether the keys came together with those of the wait before, faster than a person presses keys. Keys of one wait
+    /// always came together.
+    public var continuesBurst: Bool
     /// Set when the program must end now.
     public var end: ScreenEnd?
 
-    public init(keys: [Key] = [], end: ScreenEnd? = nil) {
+    public init(keys: [Key] = [], continuesBurst: Bool = false, end: ScreenEnd? = nil) {
         self.keys = keys
+        self.continuesBurst = continuesBurst
         self.end = end
     }
 }

@@ -28,8 +28,8 @@ enum TerminalModes {
     /// Presses, releases, drags and the wheel, in the form (1006) that has no largest column.
     static let mouseOn = "\u{1B}[?1000h\u{1B}[?1002h\u{1B}[?1006h"
     static let mouseOff = "\u{1B}[?1006l\u{1B}[?1002l\u{1B}[?1000l"
-    /// Bracketed paste on; focus reports, which an earlier program may have left on, off.
-    static let enter = "\u{1B}[?2004h\u{1B}[?1004l"
+    /// Bracketed paste on; what an earlier program may have left on, off: focus reports and old forms of mouse reports.
+    static let enter = "\u{1B}[?2004h\u{1B}[?1004l\u{1B}[?1005l\u{1B}[?1015l"
     static let leave = "\u{1B}[?2004l"
 
     /// Past ncurses' buffer, which `doupdate` empties before it returns.

@@ -9,6 +9,8 @@ public struct TerminalOptions: Sendable {
     /// Bracket every frame with the synchronised-update markers (`CSI ? 2026 h/l`), which terminals that do not know them
     /// ignore.
     public var synchronisedOutput = true
+    /// Milliseconds that a lone ESC waits for the rest of a sequence; nil lets the line decide, as `EscapeWait` does.
+    public var escapeWait: Int?
 
     public init() {}
 }

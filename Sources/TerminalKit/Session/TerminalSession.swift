@@ -2,8 +2,8 @@ import CNcurses
 import CTerminal
 import Foundation
 
-/// The terminal of this process. ncurses knows the terminal, sets its modes and reads its keys; frames are written by
-/// `FrameWriter`. The only caller of ncurses, from the main thread only: ncurses is not thread-safe, and the kernel gives
+/// The terminal of this process. ncurses knows the terminal and sets its modes; keys are read by `KeyReader`, frames are
+/// written by `FrameWriter`. The only caller of ncurses, from the main thread only: ncurses is not thread-safe, and the kernel gives
 /// SIGWINCH to the main thread.
 ///
 /// Opening takes the terminal over; `close` (or the last reference) gives it back as it was, a crash does too. Control-C
@@ -26,6 +26,8 @@ public final class TerminalSession: Screen {
     private var writer: FrameWriter
     private var keyboard: KeyReader
     private var waiting: [Key] = []
+    /// The burst that the last keys handed out were of.
+    private var shownBurst = 0
     private var end: ScreenEnd?
     private var isOpen = true
     private var takesMouse: Bool
@@ -69,7 +71,7 @@ public final class TerminalSession: Screen {
         }
         let abilities = TerminalAbilities.loaded()
         TerminalModes.start()
-        guard abilities.isStandard, let keyboard = KeyReader() else {
+        guard abilities.isStandard else {
             endwin()
             tcsetattr(STDIN_FILENO, TCSANOW, &modes)
             terminal_signals_remove(0)
@@ -94,7 +96,8 @@ public final class TerminalSession: Screen {
         self.glyphs = LocaleLadder.glyphs(locale, term: term, wish: options.glyphs)
         self.depth = abilities.depth(detected: detected, isWish: options.color != nil)
         self.writer = FrameWriter(depth: depth, glyphs: glyphs, abilities: abilities)
-        self.keyboard = keyboard
+        self.keyboard = KeyReader(
+            escapeWait: EscapeWait.milliseconds(wish: options.escapeWait, environment: environment))
         self.showCursor = abilities.showCursor
         self.takesMouse = options.mouse
         self.isSynchronised = options.synchronisedOutput && !TerminalNames.lacksSynchronisedOutput(opened.name)
@@ -160,38 +163,35 @@ public final class TerminalSession: Screen {
 
     public func wait(milliseconds: Int) -> ScreenInput {
         guard isOpen else { return ScreenInput(end: end ?? .terminated) }
-        let deadline = TerminalModes.now() + Int64(max(0, milliseconds))
+        let timeout = TerminalModes.now() + Int64(max(0, milliseconds))
+        var isAwaited = false
         while end == nil {
-            waiting += keyboard.read()
-            var left = waiting.isEmpty ? max(0, deadline - TerminalModes.now()) : 0
-            // An unfinished sequence or paste is given a moment, and then taken as it stands.
-            if keyboard.isPending { left = Int64(keyboard.patience) }
+            let now = TerminalModes.now()
+            waiting += keyboard.read(at: now, isAwaited: isAwaited)
+            if keyboard.isAtEnd { end = .hangUp }
+            // What came before a deadline was looked at came in time, so reading goes first.
+            if waiting.isEmpty { waiting += keyboard.expire(at: now) }
+            guard waiting.isEmpty, end == nil else { break }
+            let left = min(timeout, keyboard.deadline ?? .max) - now
             var files = [
                 pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: pipe.readEnd, events: Int16(POLLIN), revents: 0),
             ]
-            let count = poll(&files, 2, Int32(clamping: left))
+            let count = poll(&files, 2, Int32(clamping: max(0, left)))
             if count < 0, errno == EINTR { continue }
+            isAwaited = files[0].revents != 0
+            if !isAwaited { keyboard.sawNothing(at: TerminalModes.now()) }
             if files[1].revents != 0 {
                 handleSignals(pipe.drain())
                 break
             }
-            let input = Int32(files[0].revents)
-            if input & (POLLHUP | POLLERR | POLLNVAL) != 0 {
-                end = .hangUp
-            } else if input & POLLIN != 0 {
-                let keys = keyboard.read()
-                waiting += keys
-                if keys.isEmpty, KeyReader.isAtEndOfInput() { end = .hangUp }
-                if keyboard.isPending { continue }
-                break
-            } else if keyboard.isPending {
-                waiting += keyboard.finish()
-            }
-            if !waiting.isEmpty || TerminalModes.now() >= deadline { break }
+            if Int32(files[0].revents) & (POLLHUP | POLLERR | POLLNVAL) != 0 { end = .hangUp }
+            if !isAwaited, TerminalModes.now() >= timeout { break }
         }
         defer { waiting = [] }
-        return ScreenInput(keys: waiting, end: end)
+        let isContinued = keyboard.burst == shownBurst
+        if !waiting.isEmpty { shownBurst = keyboard.burst }
+        return ScreenInput(keys: waiting, continuesBurst: isContinued, end: end)
     }
 
     private func handleSignals(_ bytes: Set<UInt8>) {

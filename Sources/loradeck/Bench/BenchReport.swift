@@ -113,7 +113,7 @@ struct BenchText {
             + "\(ByteCount(Int(soak.residentLate))) in the last (\(growth) %, \(abs(soak.growth) <= 0.02 ? "flat" : "NOT flat") within 2 %), "
             + "\(ByteCount(soak.residentLargest)) at most\n"
             + "pages held after all adapters were evicted: \(soak.pagesLeft); stuck requests: \(soak.stuck); "
-            + "\(soak.loads) loads, \(soak.refusedLoads) refused"
+            + "\(soak.loads.counted("load")), \(soak.refusedLoads) refused"
     }
 
     private static func line(_ comparison: Comparison) -> String {

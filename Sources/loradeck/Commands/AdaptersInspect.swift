@@ -23,6 +23,9 @@ struct AdaptersInspect: ParsableCommand {
     @Flag(help: "Accept a declared base that contradicts this one.")
     var overrideBase = false
 
+    @Option(help: "Count pages as an engine of this precision does: fast or f32.")
+    var precision: PrecisionChoice = .fast
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -44,16 +47,19 @@ struct AdaptersInspect: ParsableCommand {
         let facts: FactsReport
         let parameters: Int
         let modulesTotal: Int
+        /// What it takes of the pool; nil where one of its rows is larger than a page.
+        let size: AdapterSize?
         let notes: [String]
         let modules: [Module]
 
-        init(name: String, _ inspection: AdapterInspection) {
+        init(name: String, _ inspection: AdapterInspection, size: AdapterSize?) {
             self.name = name
             path = inspection.facts.path
             digest = inspection.digest.hex
             facts = FactsReport(inspection.facts)
             parameters = inspection.parameterCount
             modulesTotal = inspection.modulesTotal
+            self.size = size
             notes = inspection.notes
             modules = inspection.modules.map {
                 Module(
@@ -63,7 +69,7 @@ struct AdaptersInspect: ParsableCommand {
         }
 
         private enum CodingKeys: String, CodingKey {
-            case name, path, digest, facts, parameters, notes, modules
+            case name, path, digest, facts, parameters, size, notes, modules
             case modulesTotal = "modules_total"
         }
     }
@@ -73,9 +79,16 @@ struct AdaptersInspect: ParsableCommand {
         let demo = base.isDemo ? try DemoAdapters.folder() : nil
         let adapter = try AdapterNames(root: demo).find(path)
         let inspection = try base.reader(root: nil).inspect(path: adapter.path.path, overrideBase: overrideBase)
-        let report = Report(name: adapter.name, inspection)
+        let report = Report(
+            name: adapter.name, inspection,
+            size: AdapterSize(inspection.shapes, on: base, precision: precision.precision))
         if json { return try Output.json(report) }
         show(report)
+    }
+
+    private func size(_ size: AdapterSize?) -> String {
+        guard let size else { return "one of its rows is larger than a page" }
+        return "\(size.pageWords) of \(ByteCount(size.pageBytes)), \(size.overheadWords)"
     }
 
     private func show(_ report: Report) {
@@ -90,7 +103,7 @@ struct AdaptersInspect: ParsableCommand {
             ("rank", facts.rankText), ("alpha", "\(facts.alpha)"), ("scale", scale),
             ("targets", facts.targets.joined(separator: ", ")),
             ("modules", "\(facts.modules) of \(report.modulesTotal)"), ("values", "\(report.parameters)"),
-            ("bytes", "\(facts.fileBytes)"),
+            ("bytes", "\(facts.fileBytes)"), ("pool", size(report.size)),
         ] + report.notes.map({ ("note", $0) }) {
             Output.line(label.padding(toLength: 9, withPad: " ", startingAt: 0) + value)
         }

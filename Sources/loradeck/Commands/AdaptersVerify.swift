@@ -26,6 +26,9 @@ struct AdaptersVerify: ParsableCommand {
     @Flag(help: "Accept a declared base that contradicts this one.")
     var overrideBase = false
 
+    @Option(help: "Count pages as an engine of this precision does: fast or f32.")
+    var precision: PrecisionChoice = .fast
+
     @Flag(help: "Print one JSON object a line.")
     var json = false
 
@@ -35,6 +38,8 @@ struct AdaptersVerify: ParsableCommand {
         let path: String
         var digest: String?
         var facts: FactsReport?
+        /// What it takes of the pool.
+        var size: AdapterSize?
         var notes: [String]?
         /// Why it would not be served.
         var refused: String?
@@ -53,7 +58,7 @@ struct AdaptersVerify: ParsableCommand {
                 let path = AdapterNaming.shown(path)
                 let doubt = (facts.reason ?? facts.declaredBase).map { " (\($0))" } ?? ""
                 Output.line(
-                    "ok       \(path): rank \(facts.rankText), \(facts.modules) modules, base \(facts.verdict)\(doubt), "
+                    "ok       \(path): rank \(facts.rankText), \(facts.modules.counted("module"))\(size(report)), base \(facts.verdict)\(doubt), "
                         + digest.prefix(12))
                 for note in report.notes ?? [] { Output.line("         \(note)") }
             } else {
@@ -61,6 +66,10 @@ struct AdaptersVerify: ParsableCommand {
             }
         }
         if isRefused { throw ExitCode.failure }
+    }
+
+    private func size(_ report: Report) -> String {
+        report.size.map { ", \($0.pageWords) (\($0.overheadWords))" } ?? ", one of its rows is larger than a page"
     }
 
     private func verify(_ path: String, _ demo: AdapterNames, base: OpenedBase) -> Report {
@@ -72,8 +81,9 @@ struct AdaptersVerify: ParsableCommand {
         do throws(AdapterRefusal) {
             let inspection = try base.reader(root: nil).inspect(path: adapter.path.path, overrideBase: overrideBase)
             return Report(
-                path: path, digest: inspection.digest.hex, facts: FactsReport(inspection.facts), notes: inspection.notes
-            )
+                path: path, digest: inspection.digest.hex, facts: FactsReport(inspection.facts),
+                size: AdapterSize(inspection.shapes, on: base, precision: precision.precision),
+                notes: inspection.notes)
         } catch {
             return Report(path: path, refused: error.reason)
         }

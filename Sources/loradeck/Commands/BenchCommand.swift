@@ -138,7 +138,7 @@ struct BenchCommand: ParsableCommand {
         let comparesTurns = !others.isEmpty || meters != nil
         let progress = BenchProgress()
         defer { progress.end() }
-        progress.show("\(scenario.name): making \(scenario.adapters.count) adapters")
+        progress.show("\(scenario.name): making \(scenario.adapters.count.counted("adapter"))")
         let session = try BenchSession.start(
             scenario, base: base, compute: compute, folder: folder, seed: workload.seed)
         defer { session.deck.stop() }

@@ -7,7 +7,7 @@ import TerminalKit
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
-        abstract: "The console's settings: what holds, and who said so. Writes a commented file, too.",
+        abstract: "The settings: what holds, and who said so. Writes a commented file, too.",
         discussion: """
             Settings are read from $XDG_CONFIG_HOME/loradeck/config.toml, or the file that LORADECK_CONFIG names. A flag beats a
             variable (LORADECK_THEME, ...), a variable the file, the file the default. An unknown key or value is an error

@@ -16,11 +16,20 @@ struct DemoCommand: ParsableCommand {
             them requests through the real engine: arrivals are Poisson, the choice of adapter follows Zipf's law, both from \
             --seed. The pool is small on purpose, so that adapters are loaded and evicted while you watch.
 
+            --adapters takes your own beside the eight, and sends them requests too, the most of all. One that is called as \
+            one of the eight takes its place.
+
             EXAMPLES
               loradeck demo
+              loradeck demo --adapters loras
               loradeck demo --rate 4 --memory 64M
               loradeck demo --headless 30 --json
             """)
+
+    @Option(
+        help: ArgumentHelp(
+            "Your own adapters: each sub-folder is an adapter of that name, each .gguf file too.", valueName: "folder"))
+    var adapters: String?
 
     @Option(help: ArgumentHelp("Requests a second over all tenants.", valueName: "n"))
     var rate = 1.2
@@ -40,6 +49,7 @@ struct DemoCommand: ParsableCommand {
     @OptionGroup(title: "SCREEN") var screen: ScreenOptions
     @OptionGroup(title: "MODEL") var model: ModelOptions
     @OptionGroup(title: "ENGINE") var compute: ComputeFlags
+    @OptionGroup(title: "TENANTS AND VERSIONS") var serving: ServingFlags
     @OptionGroup(title: "API") var api: ListenOptions
 
     func validate() throws {
@@ -54,21 +64,24 @@ struct DemoCommand: ParsableCommand {
         "clinic-notes",
     ]
 
-    /// The tenants that have an adapter here; nil is the base.
-    static func tenants(among known: [String]) -> [String?] { popularity.filter(known.contains) + [nil] }
+    /// The tenants that have an adapter here; nil is the base. One's own come first, in the order of their names.
+    static func tenants(among known: [String]) -> [String?] {
+        known.filter { !popularity.contains($0) }.sorted() + popularity.filter(known.contains) + [nil]
+    }
 
     func run() throws {
         if headless == nil { try ConsoleSession.check(screen) }
+        let fleet = try DemoFleet(own: self.adapters)
         let folders = Folders()
         if model.model == nil { _ = try ModelFetcher(folders: folders).fetch() }
+        let settings = try serving.settings(folders)
         let log = FileLog.logger(at: folders.log)
         let base = try OpenedBase(model, folders: folders)
         let registry = try Registry.open(path: folders.registry.path, base: base.model.digest)
-        let root = try DemoAdapters.folder()
-        let adapters = try AdapterFolder.scan(root)
+        let (root, adapters) = (fleet.root, fleet.adapters)
         let deck = try EmbeddedDeck.start(
-            base, roots: AdapterRoots(root: root, base: base, registry: registry), compute: compute,
-            memoryBytes: compute.demoMemoryBytes, registry: registry)
+            base, roots: AdapterRoots(root: root, named: fleet.outside, base: base, registry: registry),
+            compute: compute, memoryBytes: compute.demoMemoryBytes, registry: registry, serving: settings)
         try Self.keepPrompts(of: adapters, in: registry)
         log.info(
             "demo started", metadata: ["rate": "\(rate)", "seed": "\(seed)", "pool": "\(compute.demoMemoryBytes)"])

@@ -46,6 +46,9 @@ struct KeysAdd: ParsableCommand {
         if tenant.isEmpty || tenant.utf8.count > 64 || !isPlain {
             throw ValidationError("a tenant's name is 1 to 64 letters, digits, or - _ . @")
         }
+        if TenantRecord.reservedNames.contains(tenant) {
+            throw ValidationError("\(tenant) is a name under which loradeck itself asks; give the tenant another")
+        }
         if let weight, !(weight > 0 && weight.isFinite) { throw ValidationError("--weight must be above 0") }
         for (name, value) in [
             ("--max-concurrent", maxConcurrent), ("--tokens-per-minute", tokensPerMinute),

@@ -112,7 +112,7 @@ struct AdapterPlacements: Encodable {
     init(_ root: String, _ base: OpenedBase, _ pool: PlanPool, _ compute: ComputeFlags, overrideBase: Bool) throws {
         let folder = URL(fileURLWithPath: root)
         let roots = try AdapterRoots(root: folder, base: base)
-        let element = compute.precision.precision.pageElement
+        let precision = compute.precision.precision
         let found = try AdapterFolder.scan(folder)
         let roster = AdapterRoster(found, naming: base.naming)
         rows = found.map { adapter in
@@ -123,12 +123,12 @@ struct AdapterPlacements: Encodable {
                 let content = try roots.open(path: adapter.path.path, overrideBase: overrideBase)
                 row.rank = FactsReport(content.facts).rankText
                 row.fileBytes = content.facts.fileBytes
-                if let layout = AdapterLayout(shapes: content.shapes, element: element, pageBytes: pool.pageBytes) {
-                    row.pages = layout.pageCount
-                    row.pagedBytes = layout.pageCount * pool.pageBytes
-                    row.overheadBytes = layout.overheadBytes
+                if let size = AdapterSize(content.shapes, precision: precision, pageBytes: pool.pageBytes) {
+                    row.pages = size.pages
+                    row.pagedBytes = size.bytes
+                    row.overheadBytes = size.overheadBytes
                 } else {
-                    row.refused = "one of its rows is larger than a page of \(pool.pageBytes) bytes"
+                    row.refused = "one of its rows is larger than a page of \(pool.pageBytes.counted("byte"))"
                 }
             } catch {
                 row.refused = error.reason

@@ -25,12 +25,14 @@ struct RunCommand: ParsableCommand {
     @OptionGroup(title: "MODEL") var model: ModelOptions
     @OptionGroup(title: "ADAPTERS") var flags: AdapterFlags
     @OptionGroup(title: "ENGINE") var compute: ComputeFlags
+    @OptionGroup(title: "TENANTS AND VERSIONS") var serving: ServingFlags
     @OptionGroup(title: "SCREEN") var screen: ScreenOptions
     @OptionGroup(title: "API") var api: ListenOptions
 
     func run() throws {
         try ConsoleSession.check(screen)
         let folders = Folders()
+        let settings = try serving.settings(folders)
         let log = FileLog.logger(at: folders.log)
         let base = try OpenedBase(model, folders: folders)
         if let problem = base.templateProblem, base.model.chatTemplateSource != nil { throw Failure(problem) }
@@ -39,7 +41,7 @@ struct RunCommand: ParsableCommand {
         let registry = try Registry.open(path: folders.registry.path, base: base.model.digest)
         let deck = try EmbeddedDeck.start(
             base, roots: AdapterRoots(root: root, base: base, registry: registry), compute: compute,
-            memoryBytes: compute.memoryBytes, registry: registry)
+            memoryBytes: compute.memoryBytes, registry: registry, serving: settings)
         log.info("run started", metadata: ["model": "\(base.model.displayName)", "pool": "\(compute.memoryBytes)"])
         // A large folder takes a while; the console opens at once and shows each adapter as it is registered.
         let registration = Task {

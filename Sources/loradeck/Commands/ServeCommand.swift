@@ -28,10 +28,12 @@ struct ServeCommand: ParsableCommand {
     @OptionGroup(title: "MODEL") var model: ModelOptions
     @OptionGroup(title: "ADAPTERS") var flags: AdapterFlags
     @OptionGroup(title: "ENGINE") var compute: ComputeFlags
+    @OptionGroup(title: "TENANTS AND VERSIONS") var serving: ServingFlags
 
     func run() throws {
         let interruption = Interruption()
         let folders = Folders()
+        let settings = try serving.settings(folders)
         let log = FileLog.logger(at: folders.log)
         let base = try OpenedBase(model, folders: folders)
         if let problem = base.templateProblem, base.model.chatTemplateSource != nil { throw Failure(problem) }
@@ -40,7 +42,7 @@ struct ServeCommand: ParsableCommand {
         let registry = try Registry.open(path: folders.registry.path, base: base.model.digest)
         let deck = try EmbeddedDeck.start(
             base, roots: AdapterRoots(root: root, base: base, registry: registry), compute: compute,
-            memoryBytes: compute.memoryBytes, registry: registry)
+            memoryBytes: compute.memoryBytes, registry: registry, serving: settings)
         defer { deck.stop() }
         let options = api.requiredOptions
         let session = try APISession(deck, root: root, registry: registry, options: options, log: log)

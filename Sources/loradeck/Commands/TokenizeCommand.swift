@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import ModelFiles
+import ServingAPI
 
 /// `loradeck tokenize`
 struct TokenizeCommand: ParsableCommand {
@@ -36,10 +37,6 @@ struct TokenizeCommand: ParsableCommand {
         if input != nil, !json { throw ValidationError("--input needs --json") }
     }
 
-    private struct Line: Decodable {
-        let text: String
-    }
-
     private struct Reply: Encodable {
         var ids: [Int]?
         var error: String?
@@ -62,14 +59,36 @@ struct TokenizeCommand: ParsableCommand {
         var good = 0
         var bad = 0
         for (number, line) in try GenerateCommand.lines(of: input ?? "-") {
-            if let line = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) {
+            let reply: Reply
+            do throws(Failure) {
+                let text = try Self.text(of: line, number: number)
+                reply = Reply(ids: tokenizer.encode(text, parsingSpecials: !noSpecials))
                 good += 1
-                try Output.json(Reply(ids: tokenizer.encode(line.text, parsingSpecials: !noSpecials)))
-            } else {
+            } catch {
+                reply = Reply(error: error.description)
                 bad += 1
-                try Output.json(Reply(error: "line \(number): an object with a string “text” is expected"))
             }
+            try Output.json(reply)
         }
         if bad > 0 { throw good == 0 ? ExitCode.failure : .partly }
+    }
+
+    /// The text of a line `{"text"}`.
+    private static func text(of line: Substring, number: Int) throws(Failure) -> String {
+        let document: JSONValue
+        do throws(ModelFileError) {
+            document = try JSONLine.parse(line, number: number)
+        } catch {
+            throw Failure(error.description)
+        }
+        guard let members = document.object else {
+            throw Failure("line \(number): an object is expected, not \(document.shown)")
+        }
+        if let fault = FieldTable.tokenizeLine.fault(in: members) { throw Failure("line \(number): \(fault.reason)") }
+        guard let field = document["text"] else { throw Failure("line \(number): text is missing") }
+        guard let text = field.string else {
+            throw Failure("line \(number): text must be a string, not \(field.shown)")
+        }
+        return text
     }
 }

@@ -54,8 +54,9 @@ struct DemoSummary: Encodable {
             ])
         }
         let tokens = tenants.reduce(0) { $0 + $1.tokens }
-        return table.text + "\n\n\(tokens) tokens in \(Fixed.text(seconds, digits: 1)) s, \(steps) steps, pool of "
-            + "\(poolPages) pages of \(pageBytes) bytes, \(ByteCount(residentBytes)) resident"
+        return table.text
+            + "\n\n\(tokens.counted("token")) in \(Fixed.text(seconds, digits: 1)) s, \(steps.counted("step")), pool of "
+            + "\(poolPages.counted("page")) of \(pageBytes.counted("byte")), \(ByteCount(residentBytes)) resident"
     }
 
     private func milliseconds(_ seconds: Double?) -> String {

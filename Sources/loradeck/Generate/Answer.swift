@@ -43,6 +43,8 @@ struct Answer: Sendable, Encodable {
         case .started(_, let tokens):
             promptIDs = tokens
             return ""
+        case .promptAlternatives:
+            return ""
         case .token(let id, let piece, _, let alternatives):
             ids.append(id)
             top.append(alternatives)
@@ -54,8 +56,8 @@ struct Answer: Sendable, Encodable {
             self.timeline = timeline
             text += piece
             return piece
-        case .failed(_, let reason, _):
-            error = reason
+        case .failed:
+            error = update.failure
             return ""
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DeckCore
 import Foundation
 
 /// Answers on their way to stdout: a stream of text for one, headed blocks for several, lines of JSON where asked for.
@@ -50,7 +51,8 @@ struct AnswerTally {
     /// One line, with what was measured since this was made.
     var summary: String {
         let seconds = max(1e-6, Date().timeIntervalSince(started))
-        return "\(answered + failed) requests, \(promptTokens) prompt tokens, \(tokens) tokens in "
+        return
+            "\((answered + failed).counted("request")), \(promptTokens.counted("prompt token")), \(tokens.counted("token")) in "
             + "\(Fixed.text(seconds, digits: 2)) s: \(Fixed.text(Double(tokens) / seconds, digits: 1)) tokens/s"
     }
 }

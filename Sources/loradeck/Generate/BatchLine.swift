@@ -1,5 +1,6 @@
 import DeckCore
 import ModelFiles
+import ServingAPI
 
 /// One request of a batch file, checked: every field known, of its type and in its range.
 struct BatchLine: Sendable {
@@ -16,48 +17,26 @@ struct BatchLine: Sendable {
         let reason: String
     }
 
-    private static let fields: Set<String> = [
-        "id", "adapter", "prompt", "raw", "prompt_ids", "max_tokens", "temperature", "top_k", "top_p", "min_p",
-        "repetition_penalty", "presence_penalty", "frequency_penalty", "seed", "stop", "logprobs", "prompt_logprobs",
-        "force_ids", "ignore_eos",
-    ]
-
     /// Reads line `number` (from 1) of a batch file. What a line leaves out is as `defaults` has it.
     init(_ text: some StringProtocol, number: Int, defaults: SamplingOptions) throws(Problem) {
         let document: JSONValue
         do throws(ModelFileError) {
-            document = try Self.parse(String(text), number: number)
+            document = try JSONLine.parse(text, number: number)
         } catch {
             throw Problem(id: .int(number), reason: error.description)
         }
         guard case .object(let members) = document else {
-            throw Problem(id: .int(number), reason: "line \(number): an object is expected, not \(document.kind)")
+            throw Problem(id: .int(number), reason: "line \(number): an object is expected, not \(document.shown)")
         }
         id = document["id"] ?? .int(number)
         do throws(FieldError) {
-            let unknown = members.keys.filter { !Self.fields.contains($0) }.sorted()
-            guard unknown.isEmpty else {
-                throw FieldError("unknown field \(unknown.joined(separator: ", "))")
-            }
+            if let fault = FieldTable.batchLine.fault(in: members) { throw FieldError(fault.reason) }
             let fields = Fields(document: document)
             adapter = try fields.string("adapter").flatMap { $0 == "base" ? nil : $0 }
             request = try Self.request(fields, defaults: defaults)
         } catch {
             throw Problem(id: id, reason: "line \(number): \(error.reason)")
         }
-    }
-
-    private static func parse(_ text: String, number: Int) throws(ModelFileError) -> JSONValue {
-        var text = text
-        // Not through a throwing closure: its error would lose its type.
-        let result: Result<JSONValue, ModelFileError> = text.withUTF8 { bytes in
-            do throws(ModelFileError) {
-                return .success(try JSONValue.parse(UnsafeRawBufferPointer(bytes), path: "line \(number)"))
-            } catch {
-                return .failure(error)
-            }
-        }
-        return try result.get()
     }
 
     private static func request(_ fields: Fields, defaults: SamplingOptions) throws(FieldError) -> PromptRequest {
@@ -69,7 +48,7 @@ struct BatchLine: Sendable {
         sampling.repetitionPenalty = try fields.float("repetition_penalty") ?? sampling.repetitionPenalty
         sampling.presencePenalty = try fields.float("presence_penalty") ?? sampling.presencePenalty
         sampling.frequencyPenalty = try fields.float("frequency_penalty") ?? sampling.frequencyPenalty
-        if let seed = try fields.int("seed") { sampling.seed = UInt64(bitPattern: Int64(seed)) }
+        if let seed = try fields.int("seed") { sampling.seed = SamplingParameters.seed(seed) }
         let forced = try fields.ids("force_ids")
         if forced?.isEmpty == true { throw FieldError("force_ids must not be empty") }
         let maxTokens = try fields.int("max_tokens") ?? forced?.count ?? defaults.maxTokens
@@ -78,7 +57,7 @@ struct BatchLine: Sendable {
         if let problem = SamplingLimits.problem(sampling, maxTokens: maxTokens, stop: stop) {
             throw FieldError(problem)
         }
-        if let logprobs, logprobs < 0 { throw FieldError("logprobs must not be negative") }
+        if let logprobs, logprobs < 0 { throw FieldError("logprobs must not be negative, as \(logprobs) is") }
         return PromptRequest(
             adapter: nil, content: try content(fields), maxTokens: maxTokens, sampling: sampling, stop: stop,
             logprobs: logprobs, promptLogprobs: try fields.bool("prompt_logprobs") ?? (logprobs != nil),
@@ -112,7 +91,14 @@ private struct Fields {
     func string(_ key: String) throws(FieldError) -> String? { try take(key, "a string") { $0.string } }
     func bool(_ key: String) throws(FieldError) -> Bool? { try take(key, "true or false") { $0.bool } }
     func float(_ key: String) throws(FieldError) -> Float? { try take(key, "a number") { $0.number.map { Float($0) } } }
-    func int(_ key: String) throws(FieldError) -> Int? { try take(key, "a whole number") { $0.int } }
+    func int(_ key: String) throws(FieldError) -> Int? {
+        // The number itself is whole; 64 bits do not hold it.
+        if let number = document[key]?.number, number == number.rounded(), Int(exactly: number) == nil {
+            let range = "\(Int.min) to \(Int.max)"
+            throw FieldError("\(key) must be \(range), not \(document[key]?.shown ?? "")")
+        }
+        return try take(key, "a whole number") { $0.int ?? $0.number.flatMap { Int(exactly: $0) } }
+    }
 
     func ids(_ key: String) throws(FieldError) -> [Int]? {
         try take(key, "an array of token ids") { value in
@@ -136,7 +122,7 @@ private struct Fields {
         _ key: String, _ expected: String, _ convert: (JSONValue) -> Value?
     ) throws(FieldError) -> Value? {
         guard let value = document[key] else { return nil }
-        guard let converted = convert(value) else { throw FieldError("\(key) must be \(expected), not \(value.kind)") }
+        guard let converted = convert(value) else { throw FieldError("\(key) must be \(expected), not \(value.shown)") }
         return converted
     }
 }

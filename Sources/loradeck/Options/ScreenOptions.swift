@@ -33,6 +33,12 @@ struct ScreenOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Frames a second at most, 1 to 30. (default: 4)", valueName: "n"))
     var refresh: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Milliseconds that Esc waits for the rest of a split key. (default: \(EscapeWait.local), over SSH or mosh "
+                + "\(EscapeWait.remote))", valueName: "n"))
+    var escapeWait: Int?
+
     @Option(help: ArgumentHelp("Shown in the header like a warning, such as PRODUCTION.", valueName: "text"))
     var label: String?
 
@@ -56,6 +62,7 @@ struct ScreenOptions: ParsableArguments {
         flags[.mouse] = mouse.map { .truth($0) }
         flags[.sync] = sync.map { .truth($0) }
         flags[.refresh] = refresh.map { .number($0) }
+        flags[.escapeWait] = escapeWait.map { .number($0) }
         flags[.label] = label.map { .text($0) }
         flags[.readOnly] = readOnly.map { .truth($0) }
         return flags

@@ -16,7 +16,7 @@ struct PlanReport: Encodable {
         let pool = plan.pool
         Output.line("\(model)")
         Output.line(
-            "pool    \(pool.pageCount) pages of \(ByteCount(pool.pageBytes)) (\(pool.tokensPerPage) KV tokens each), "
+            "pool    \(pool.pageCount.counted("page")) of \(ByteCount(pool.pageBytes)) (\(pool.tokensPerPage.counted("KV token")) each), "
                 + "\(ByteCount(pool.totalBytes))")
         showCosts()
         showFits()
@@ -37,11 +37,11 @@ struct PlanReport: Encodable {
         } else {
             Output.line("adapter \(what): \(plan.adapterProblem ?? "unknown")")
         }
-        Output.line("sequence of \(plan.question.tokens) tokens: \(words(plan.sequence))")
+        Output.line("sequence of \(plan.question.tokens.counted("token")): \(words(plan.sequence))")
     }
 
     private func words(_ cost: CapacityPlan.Cost) -> String {
-        "\(cost.pages) pages, \(ByteCount(cost.pagedBytes)); \(ByteCount(cost.naiveBytes)) by bytes alone, "
+        "\(cost.pages.counted("page")), \(ByteCount(cost.pagedBytes)); \(ByteCount(cost.naiveBytes)) by bytes alone, "
             + "\(Fixed.text(cost.overheadShare * 100, digits: 1))% overhead"
     }
 
@@ -89,7 +89,7 @@ struct PlanReport: Encodable {
         Output.line(table.text)
         let rest = plan.pool.pageCount - adapters.pages
         Output.line(
-            "together \(adapters.pages) of \(plan.pool.pageCount) pages"
+            "together \(adapters.pages) of \(plan.pool.pageCount.counted("page"))"
                 + (rest >= 0 ? ", \(rest) left for KV cache" : ", \(-rest) too many: they make room for each other"))
     }
 }

@@ -8,7 +8,7 @@ import Registry
 struct AdapterRoots: AdapterOpening {
     private let root: AdapterRoot?
     private let rootReader: AdapterReader
-    /// Paths from the command line, as they are given to `open`.
+    /// Paths from the command line, as they are given to `open` and as they stand on the disk.
     private let named: Set<String>
     private let namedReader: AdapterReader
 
@@ -20,7 +20,7 @@ struct AdapterRoots: AdapterOpening {
         if let root { resolved = try AdapterRoot(path: root.standardizedFileURL.path) }
         self.root = resolved
         rootReader = base.reader(root: resolved, registry: registry)
-        self.named = Set(named.map(\.path.path))
+        self.named = Set(named.flatMap { [$0.path.path, $0.path.resolvingSymlinksInPath().path] })
         namedReader = base.reader(root: nil, registry: registry)
     }
 
@@ -46,8 +46,9 @@ struct AdapterRoots: AdapterOpening {
     /// Why the adapter at a path of the root was refused, if nothing changed since.
     func refusal(path: String, _ trace: AdapterTrace) -> String? { rootReader.refusal(path: path, trace) }
 
-    private func reader(of path: String) -> AdapterReader { named.contains(path) ? namedReader : rootReader }
+    /// What opens a path: of the root, or of the command line.
+    func reader(of path: String) -> AdapterReader { named.contains(path) ? namedReader : rootReader }
 
-    /// Whether a path, its symlinks followed, stands in the root.
-    func contains(_ path: String) -> Bool { (try? root?.resolve(path)) != nil }
+    /// Whether a path, its symlinks followed, stands in the root or was named.
+    func contains(_ path: String) -> Bool { named.contains(path) || (try? root?.resolve(path)) != nil }
 }

@@ -18,15 +18,17 @@ struct EmbeddedDeck: Sendable {
     /// An engine over `base` that opens adapters in `roots` only. With a registry it starts with what that remembers: the
     /// versions that stand in a root (the others stay in the registry), the pins among them, and the latest events.
     static func start(
-        _ base: OpenedBase, roots: AdapterRoots, compute: ComputeFlags, memoryBytes: Int, registry: Registry?
+        _ base: OpenedBase, roots: AdapterRoots, compute: ComputeFlags, memoryBytes: Int, registry: Registry?,
+        serving: ServingSettings = ServingSettings()
     ) throws -> EmbeddedDeck {
         var options = EngineOptions(memoryBytes: memoryBytes)
         options.threads = compute.threadCount
+        options.sharesPrefixes = serving.sharesPrefixes
         // A deck that remembers nothing serves its own caller, who bounds what it sends.
         if registry == nil { options.maxWaiting = nil }
         let engine = try Engine(
             model: try model(base, compute: compute), adapters: roots, journal: registry ?? VolatileJournal(),
-            options: options)
+            options: options, versions: try registry.flatMap { try keptVersions(base, roots, $0, serving) })
         var unserved: [RefusedAdapter] = []
         if let registry {
             let naming = base.naming
@@ -45,6 +47,20 @@ struct EmbeddedDeck: Sendable {
         }
         engine.start()
         return EmbeddedDeck(base: base, engine: engine, roots: roots, unserved: unserved)
+    }
+
+    /// Nil for a deck that was given no folder for them. Without a budget it makes none, uses those that there are, and tells
+    /// what is gone.
+    private static func keptVersions(
+        _ base: OpenedBase, _ roots: AdapterRoots, _ registry: Registry, _ serving: ServingSettings
+    ) throws -> KeptVersions? {
+        guard let folder = serving.versionsFolder else { return nil }
+        try FileManager.default.createDirectory(
+            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let root = try AdapterRoot(path: folder.path)
+        return KeptVersions(
+            folder: root.path, budget: serving.versionsBudget, copies: base.reader(root: root, registry: registry),
+            places: { roots.reader(of: $0) }, served: { try registry.versionsOfEveryBase() })
     }
 
     /// Ends the engine from the main thread, and returns when what it recorded is durable.
@@ -72,8 +88,13 @@ struct EmbeddedDeck: Sendable {
         let roster = AdapterRoster(found, naming: base.naming)
         let versions = (try? registry.versions()) ?? []
         let known = Dictionary(versions.map { ($0.name, $0) }) { first, _ in first }
+        let earlier = (try? registry.earlierVersions()) ?? []
+        var turnedDown: [String: Digest] = [:]
         let fresh = roster.adapters.filter { adapter in
-            known[adapter.name].map { !roots.isUnchanged(adapter, since: $0) } ?? true
+            guard let version = known[adapter.name] else { return true }
+            turnedDown[adapter.name] = version.insteadOf
+            let left = earlier.filter { $0.name == adapter.name && $0.digest == version.insteadOf }
+            return !([version] + left).contains { roots.isUnchanged(adapter, since: $0) }
         }
         let namesRefused = Set(roster.refused.map(\.adapter.name))
         var refused = roster.refused + unserved.filter { !namesRefused.contains($0.adapter.name) }
@@ -81,7 +102,7 @@ struct EmbeddedDeck: Sendable {
             let name = AdapterNaming.shown(refusal.adapter.name)
             engine.note(.refusal, by: actor, about: name, "\(name) is not served: \(refusal.reason)")
         }
-        let failed = await register(fresh, overrideBase: overrideBase, by: actor)
+        let failed = await register(fresh, overrideBase: overrideBase, turnedDown: turnedDown, by: actor)
         refused += failed
         let snapshot = await engine.snapshots().first { _ in true }
         // One that was registered before and whose files are refused now cannot be loaded.
@@ -92,10 +113,10 @@ struct EmbeddedDeck: Sendable {
         return report
     }
 
-    /// Registers adapters, a few at a time so that reading one and keeping another go on together, and returns the reason
-    /// of each that was refused.
+    /// Registers adapters, but nothing that its name was rolled back from (`turnedDown`), a few at a time so that reading one
+    /// and keeping another go on together, and returns the reason of each that was refused.
     func register(
-        _ adapters: [NamedAdapter], overrideBase: Bool, by actor: String
+        _ adapters: [NamedAdapter], overrideBase: Bool, turnedDown: [String: Digest] = [:], by actor: String
     ) async -> [RefusedAdapter] {
         var refused: [Int: String] = [:]
         await withTaskGroup(of: (Int, CommandOutcome).self) { group in
@@ -105,9 +126,10 @@ struct EmbeddedDeck: Sendable {
                 let (index, adapter) = (next, adapters[next])
                 next += 1
                 group.addTask {
-                    let command = DeckCommand.register(
-                        name: adapter.name, path: adapter.path.path, overrideBase: overrideBase)
-                    return (index, await engine.perform(command, by: actor))
+                    let outcome = await engine.registerFound(
+                        adapter.name, at: adapter.path.path, overrideBase: overrideBase,
+                        turnedDown: turnedDown[adapter.name], by: actor)
+                    return (index, outcome)
                 }
             }
             for _ in 0..<Self.registrationsAtOnce { begin() }

@@ -4,7 +4,7 @@ import Foundation
 struct Folders: Sendable {
     /// Models.
     let cache: URL
-    /// The registry and the log.
+    /// The registry, the log, and copies of adapters' versions.
     let state: URL
     /// Settings and themes.
     let config: URL
@@ -28,6 +28,8 @@ struct Folders: Sendable {
     }
 
     var registry: URL { state.appendingPathComponent("deck.sqlite") }
+    /// Copies of adapters' versions.
+    var versions: URL { state.appendingPathComponent("versions") }
     var themes: URL { config.appendingPathComponent("themes") }
     var log: URL { state.appendingPathComponent("loradeck.log") }
 }

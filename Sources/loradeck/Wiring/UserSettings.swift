@@ -27,7 +27,7 @@ struct UserSettings: Sendable {
     }
 
     /// Nil where there is no file; one that a variable names must be there.
-    private static func document(_ folders: Folders) throws -> SettingsDocument? {
+    static func document(_ folders: Folders) throws -> SettingsDocument? {
         if !folders.namesSettings, !FileManager.default.fileExists(atPath: folders.settings.path) { return nil }
         return try SettingsDocument(contentsOf: folders.settings)
     }

@@ -89,12 +89,24 @@ import Testing
         let name = AdapterForge.tensor("model.layers.0.self_attn.q_proj", "A")
         forge.tensors[name] = AdapterForge.Tensor([0]) { _ in 0 }
         try expect(forge, cause, "1 empty tensor of 12", name)
-        // None at all: a file of forty bytes.
+        // None at all.
         forge.tensors = [:]
-        #expect(forge.weights().count == 40)
         try expect(forge, cause, "holds no tensors")
         // Whatever base it names.
         try expect(forge.setting("base_model_name_or_path", "\"acme/Forge-7B\""), cause)
+    }
+
+    @Test func aFileOfFortyBytes() throws {
+        let path = try AdapterForge().write()
+        let header = Data("{\"__metadata__\":{\"format\":\"pt\"}}".utf8)
+        let file = Data([UInt8(header.count), 0, 0, 0, 0, 0, 0, 0]) + header
+        #expect(file.count == 40)
+        try file.write(to: URL(fileURLWithPath: path).appendingPathComponent("adapter_model.safetensors"))
+        #expect {
+            try AdapterForge.reader().open(path: path, overrideBase: false)
+        } throws: {
+            "\($0)".contains("holds no tensors") && "\($0)".contains("saved without gathering them")
+        }
     }
 
     @Test(arguments: [

@@ -81,7 +81,7 @@ struct DetailView {
             guard let deck = state.snapshot?.deck else { return [] }
             return [heading("base model")] + fact("name", deck.baseName) + fact("model", deck.summary)
                 + fact("digest", deck.baseDigest?.hex ?? "unknown")
-                + fact("context", deck.contextLength.map { "\($0) tokens" } ?? "unknown")
+                + fact("context", deck.contextLength.map { $0.counted("token") } ?? "unknown")
                 + fact("threads", deck.threads.map { "\($0)" } ?? "unknown")
         }
         var lines = [heading("adapter")]
@@ -143,7 +143,10 @@ struct DetailView {
             "tokens", "\(Format.decimal(adapter.tokensPerSecond, 1)) a second, \(adapter.tokensGenerated) generated")
         lines += fact("TTFT", latency(adapter.timeToFirstToken)) + fact("ITL", latency(adapter.interTokenLatency))
         if target != .base {
-            lines += fact("residency", "\(adapter.hits) hits, \(adapter.loads) loads, \(adapter.evictions) evictions")
+            lines += fact(
+                "residency",
+                "\(adapter.hits.counted("hit")), \(adapter.loads.counted("load")), \(adapter.evictions.counted("eviction"))"
+            )
             lines += fact("last load", format.duration(adapter.lastLoadSeconds))
         }
         lines += fact("last used", adapter.lastUsed.map { "\(format.clock($0))" } ?? unknown)
@@ -195,7 +198,9 @@ struct DetailView {
                 var line = StyledLine("  \(request.id)".fitted(9, glyphs: state.glyphs), Style(.key))
                 line.add(request.origin.fitted(14, glyphs: state.glyphs) + " ", Style(.muted))
                 line.add(request.phase.words, Style(request.phase.isWaiting ? .warning : .text))
-                if request.generatedTokens > 0 { line.add(", \(request.generatedTokens) tokens", Style(.muted)) }
+                if request.generatedTokens > 0 {
+                    line.add(", \(request.generatedTokens.counted("token"))", Style(.muted))
+                }
                 return line
             }
     }

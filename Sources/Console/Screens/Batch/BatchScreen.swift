@@ -44,7 +44,7 @@ struct BatchScreen: ConsoleScreen {
         let steps = state.batch.step == nil ? snapshot.recentSteps : [step]
         var times = StyledLine.flow(BatchStrip.times(steps, state.glyphs), width: inside.width)
         // Of how many, where that costs no line.
-        let count = StyledLine("  of \(steps.count) steps", Style(.muted))
+        let count = StyledLine("  of \(steps.count.counted("step"))", Style(.muted))
         if let last = times.indices.last, steps.count > 1, times[last].columns + count.columns <= inside.width {
             times[last].add(count)
         }

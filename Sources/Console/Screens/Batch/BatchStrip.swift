@@ -32,7 +32,7 @@ struct BatchStrip {
         var rows = StyledLine("\(step.rows)", Style(.text, bold: true))
         rows.add(" rows: \(step.decodeRows) decode (a), \(step.prefillRows) prefill (A)", Style(.muted))
         var who = StyledLine("\(adapters)", Style(.text, bold: true))
-        who.add(adapters == 1 ? " adapter" : " adapters", Style(.muted))
+        who.add(" " + adapters.form("adapter", many: "adapters"), Style(.muted))
         if step.segments.contains(where: { $0.adapter == nil }) { who.add(" and the base", Style(.muted)) }
         return [rows, who]
     }

@@ -31,7 +31,8 @@ struct SegmentTable {
         guard hidden > 0 else { return }
         let rest = step.segments.dropFirst(shown.count).map(\.rows).saturatedSum
         grid.draw(
-            "\(hidden) more segments with \(rest) rows", x: body.x, y: body.maxY - 1, style: Style(.muted), clip: body)
+            "\(hidden.counted("more segment")) with \(rest.counted("row"))", x: body.x, y: body.maxY - 1,
+            style: Style(.muted), clip: body)
     }
 
     private func cell(_ column: Column, _ segment: SegmentSnapshot, width: Int) -> (text: String, style: Style) {

@@ -21,7 +21,9 @@ struct HistoryView {
         var note = StyledLine()
         if let first = recording.moments.first, let last = recording.moments.last {
             let span = Format.span(last.time.timeIntervalSince(first.time))
-            note.add("\(recording.moments.count) moments over \(span), \(Format.bytes(recording.bytes))", Style(.muted))
+            note.add(
+                "\(recording.moments.count.counted("moment")) over \(span), \(Format.bytes(recording.bytes))",
+                Style(.muted))
         }
         let inside = Box(title, note: note, isFocused: true).draw(in: rect, on: &grid, glyphs: state.glyphs)
         if let timeline = Timeline(state, in: rect) {

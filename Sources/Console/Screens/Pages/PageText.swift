@@ -67,7 +67,8 @@ struct PageText {
             case .sequence(let id, let adapter): "KV of \(id) on \(adapter ?? "base")"
             case .cachedPrefix(let adapter, _): "prefixes of \(adapter ?? "base")"
             }
-        return "\(what) = \(holding.pages) pages = \(holding.pages.times(pool.tokensPerPage)) KV tokens"
+        return
+            "\(what) = \(holding.pages.counted("page")) = \(holding.pages.times(pool.tokensPerPage).counted("KV token"))"
     }
 
     private func bytes(_ holding: PageHolding, _ pool: PoolSnapshot) -> String {
@@ -121,7 +122,7 @@ struct PageText {
         }
     }
 
-    private func sequences(_ count: Int) -> String { count == 1 ? "1 running sequence" : "\(count) running sequences" }
+    private func sequences(_ count: Int) -> String { count.counted("running sequence") }
 
     /// The owner's pages as ranges, such as `12-40 44 50-52`.
     private func ranges(_ holding: PageHolding, _ holdings: PageHoldings, _ pool: PoolSnapshot) -> String {
@@ -167,7 +168,7 @@ struct PageText {
                 Style())
         }
         lines += fact("requests", "\(adapter.running) running, \(adapter.waiting) waiting", Style())
-        lines += fact("KV cache", "\(adapter.kvPages) pages", Style())
+        lines += fact("KV cache", adapter.kvPages.counted("page"), Style())
         return lines
     }
 }

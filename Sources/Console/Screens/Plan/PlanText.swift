@@ -39,7 +39,7 @@ struct PlanText {
     private func costs(_ plan: CapacityPlan) -> [StyledLine] {
         var lines = fact(
             "pool",
-            "\(plan.pool.pageCount) pages of \(Format.bytes(plan.pool.pageBytes)), "
+            "\(plan.pool.pageCount.counted("page")) of \(Format.bytes(plan.pool.pageBytes)), "
                 + "\(plan.pool.freePages) free, \(plan.pool.evictablePages) evictable, \(plan.pool.usedPages) in use")
         if let cost = plan.adapter {
             lines += fact("an adapter", words(cost), Style(.text, bold: true))
@@ -48,7 +48,7 @@ struct PlanText {
         }
         lines += fact("a sequence", words(plan.sequence), Style(.text, bold: true))
         if let name = state.plan.like, let adapter = state.adapter(.adapter(name)), let facts = adapter.facts {
-            let pages = adapter.pagesNeeded.map { "\($0) pages" } ?? "pages unknown"
+            let pages = adapter.pagesNeeded.map { $0.counted("page") } ?? "pages unknown"
             lines += fact("as files", "\(name) is \(Format.bytes(facts.fileBytes)) on disk, and takes \(pages)")
         }
         return lines + [StyledLine()]
@@ -59,7 +59,7 @@ struct PlanText {
             + "overhead \(Format.decimal(cost.overheadShare * 100, 1))%"
     }
 
-    private func count(_ pages: Int) -> String { pages == 1 ? "1 page" : "\(pages) pages" }
+    private func count(_ pages: Int) -> String { pages.counted("page") }
 
     // MARK: what fits
 
@@ -99,11 +99,11 @@ struct PlanText {
         if plan.pagesShort == 0 {
             return lines
                 + wrapped(
-                    "one more adapter: \(cost.pages) pages of \(plan.pool.freePages) free ones, nobody leaves",
+                    "one more adapter: \(cost.pages.counted("page")) of \(plan.pool.freePages) free ones, nobody leaves",
                     Style(.muted))
         }
         let short =
-            "one more adapter needs \(cost.pages) pages, \(plan.pool.freePages) free, "
+            "one more adapter needs \(cost.pages.counted("page")), \(plan.pool.freePages) free, "
             + "\(plan.pool.evictablePages) evictable"
         guard plan.pool.roomPages >= cost.pages else {
             return lines + wrapped("\(short): it does not fit", Style(.warning))
@@ -114,7 +114,7 @@ struct PlanText {
             guard sum < plan.pagesShort else { break }
             sum = sum.plus(idle.pages)
             let age = idle.idleSeconds.map { ", unused for \(Format.span($0))" } ?? ""
-            lines.append(StyledLine("  \(idle.name): \(idle.pages) pages\(age)", Style(.muted)))
+            lines.append(StyledLine("  \(idle.name): \(idle.pages.counted("page"))\(age)", Style(.muted)))
         }
         lines += wrapped(
             "The engine chooses by price: what loading again would cost, and how soon it is wanted.", Style(.muted))

@@ -93,6 +93,7 @@ public struct PromptSession: Hashable, Sendable {
         case .started(let request, let promptTokens):
             columns[index].request = request
             columns[index].promptTokens = promptTokens.isEmpty ? nil : promptTokens.count
+        case .promptAlternatives: break
         case .token(_, let text, _, _):
             columns[index].appendToken(text)
             if columns[index].firstToken == nil { columns[index].firstToken = elapsed }
@@ -102,8 +103,8 @@ public struct PromptSession: Hashable, Sendable {
             columns[index].end = .finished(reason)
             if let first = timeline.firstToken { columns[index].firstToken = first }
             if let last = timeline.finished { columns[index].lastToken = last }
-        case .failed(_, let reason, _):
-            columns[index].end = .failed(Sanitiser.line(reason))
+        case .failed:
+            columns[index].end = .failed(Sanitiser.line(update.failure ?? ""))
         }
     }
 

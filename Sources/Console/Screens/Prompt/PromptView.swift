@@ -65,7 +65,7 @@ struct PromptView {
 
     private func drawField(in rect: Rect, on grid: inout CellGrid) {
         let isFocused = desk.focus == .field
-        let note = StyledLine("at most \(desk.maxTokens) tokens, \(desk.samplingWords)", Style(.muted))
+        let note = StyledLine("at most \(desk.maxTokens.counted("token")), \(desk.samplingWords)", Style(.muted))
         let inside = Box("prompt", note: note, isFocused: isFocused).draw(in: rect, on: &grid, glyphs: state.glyphs)
             .inset(1, 0)
         if desk.field.isEmpty && !isFocused {

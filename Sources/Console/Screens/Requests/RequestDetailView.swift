@@ -37,8 +37,8 @@ struct RequestDetailView {
             + fact("version", request.digest?.short ?? state.glyphs.unknown, width)
             + fact("from", request.origin, width)
             + fact("phase", request.phase.words, width, request.phase.style)
-            + fact("prompt", "\(request.promptTokens) tokens, \(request.cachedTokens) of them cached", width)
-            + fact("generated", "\(request.generatedTokens) tokens", width)
+            + fact("prompt", "\(request.promptTokens.counted("token")), \(request.cachedTokens) of them cached", width)
+            + fact("generated", request.generatedTokens.counted("token"), width)
             + fact("ttft", format.duration(request.timeline.firstToken), width)
             + fact("itl", format.duration(request.interTokenSeconds), width)
     }

@@ -80,7 +80,7 @@ struct RequestStory: Hashable, Sendable {
             return "queued \(time)"
         case .prefill:
             let cached = request.cachedTokens > 0 ? " (\(request.cachedTokens) cached)" : ""
-            let tokens = request.promptTokens == 1 ? "1 token" : "\(request.promptTokens) tokens"
+            let tokens = request.promptTokens.counted("token")
             if case .prefill(let done, let total) = request.phase {
                 return "computing its prompt of \(tokens)\(cached) for \(time), \(done) of \(total) done"
             }
@@ -90,7 +90,7 @@ struct RequestStory: Hashable, Sendable {
             let often = times == 1 ? "once" : times == 2 ? "twice" : "\(times) times"
             return "preempted \(often), put off for \(time)"
         case .decode:
-            let tokens = request.generatedTokens == 1 ? "1 token" : "\(request.generatedTokens) tokens"
+            let tokens = request.generatedTokens.counted("token")
             guard let pace = request.interTokenSeconds(stages) else { return "\(tokens) in \(time)" }
             return "\(tokens) in \(time), \(Format.duration(pace)) each"
         }
