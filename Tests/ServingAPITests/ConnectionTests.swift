@@ -84,7 +84,8 @@ import Testing
 
     @Test func aSlowReaderIsGivenUpAndHoldsNobodyUp() async throws {
         // Every token is long, so that no buffer of the kernel hides the client's sloth.
-        let deck = ScriptedDeck(word: String(repeating: "w", count: 4000))
+        // It never ends by itself: a deck that has finished cannot be aborted.
+        let deck = ScriptedDeck(pause: .microseconds(50), word: String(repeating: "w", count: 4000))
         let server = try await TestServer.start(deck) { $0.maxBehind = 64 }
         let port = server.port
         let slow = try await onThread {
