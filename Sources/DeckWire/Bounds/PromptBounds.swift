@@ -24,6 +24,7 @@ extension TokenLogprob: CheckedOnWire {
 extension PromptUpdate: CheckedOnWire {
     public static let wireBounds: [String: WireBounds] = [
         "started.promptTokens": .tokens, "token.id": .signed, "token.logprob": .logprob,
+        "promptAlternatives._1": .count.elements(WireBounds.tokens.elements),
         "finished.promptLogprobs": .logprob.elements(WireBounds.tokens.elements), "failed.retryAfter": .seconds,
     ]
 }

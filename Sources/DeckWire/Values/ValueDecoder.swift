@@ -10,9 +10,20 @@ struct ValueDecoder: Decoder {
         var left = 1 << 22
     }
 
+    /// The way from the root, as a chain: a snapshot has tens of thousands of places, and hardly ever one that is named.
+    private final class Trail {
+        let before: Trail?
+        let key: any CodingKey
+
+        init(_ before: Trail?, _ key: any CodingKey) {
+            self.before = before
+            self.key = key
+        }
+    }
+
     let value: JSONValue
-    let codingPath: [any CodingKey]
     let userInfo: [CodingUserInfoKey: Any] = [:]
+    private let trail: Trail?
     private let budget: Budget
     /// Notes what is read; nil where that is nobody's matter.
     let log: MemberLog?
@@ -26,23 +37,27 @@ struct ValueDecoder: Decoder {
         _ type: Value.Type, from tree: JSONValue, log: MemberLog? = nil
     ) throws(WireFault) -> Value {
         do {
-            return try ValueDecoder(value: tree, codingPath: [], budget: Budget(), log: log).decode(type)
+            return try ValueDecoder(value: tree, trail: nil, budget: Budget(), log: log).decode(type)
         } catch {
             throw error as? WireFault ?? fault(error, in: tree)
         }
     }
 
-    private init(value: JSONValue, codingPath: [any CodingKey], budget: Budget, log: MemberLog?) {
+    private init(value: JSONValue, trail: Trail?, budget: Budget, log: MemberLog?) {
         self.value = value
-        self.codingPath = codingPath
+        self.trail = trail
         self.budget = budget
         self.log = log
+    }
+
+    var codingPath: [any CodingKey] {
+        sequence(first: trail) { $0?.before }.prefix { $0 != nil }.compactMap { $0?.key }.reversed()
     }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         guard case .object(let members) = value else { throw fault("not an object") }
         if let complaint = bounds.complaint(elements: members.count) { throw fault(complaint) }
-        log?.met(members.keys, at: codingPath)
+        if let log { log.met(members.keys, at: codingPath) }
         return KeyedDecodingContainer(Members(decoder: self, members: members))
     }
 
@@ -57,7 +72,7 @@ struct ValueDecoder: Decoder {
     func child(_ value: JSONValue, at key: any CodingKey) throws -> ValueDecoder {
         budget.left -= 1
         guard budget.left > 0 else { throw WireFault(field: "", value: nil, reason: "more than 2^22 values") }
-        var child = ValueDecoder(value: value, codingPath: codingPath + [key], budget: budget, log: log)
+        var child = ValueDecoder(value: value, trail: Trail(trail, key), budget: budget, log: log)
         (child.bounds, child.declared, child.place) = (bounds, declared, place)
         guard !declared.isEmpty, key.intValue == nil else { return child }
         child.place = place.isEmpty ? key.stringValue : "\(place).\(key.stringValue)"

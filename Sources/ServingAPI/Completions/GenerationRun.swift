@@ -26,6 +26,7 @@ final class GenerationRun: Sendable {
         var watch: Task<Void, Never>?
         var live: Int
         var fellBehind = false
+        var isCancelled = false
         /// On the clock of the one who watches for silence.
         var lastEvent = 0.0
     }
@@ -43,12 +44,17 @@ final class GenerationRun: Sendable {
         let pumps = deck.submit(requests).enumerated().map { choice, updates in
             Task { await pump(updates, choice) }
         }
-        state.withLock { $0.pumps = pumps }
+        let isCancelled = state.withLock { state in
+            state.pumps = pumps
+            return state.isCancelled
+        }
+        // A pump may have fallen behind before it was known here.
+        if isCancelled { cancel() }
         guard let keepAlive else { return }
         let watch = Task { [weak self] in await Self.watch(keepAlive) { [weak self] in self?.silence(keepAlive) } }
         let isOver = state.withLock { state in
             state.watch = watch
-            return state.live == 0
+            return state.live == 0 || state.isCancelled
         }
         if isOver { watch.cancel() }
     }
@@ -63,7 +69,10 @@ final class GenerationRun: Sendable {
 
     /// Ends every request that lives; the deck frees their pages between two steps.
     func cancel() {
-        let (pumps, watch) = state.withLock { ($0.pumps, $0.watch) }
+        let (pumps, watch) = state.withLock { state in
+            state.isCancelled = true
+            return (state.pumps, state.watch)
+        }
         for pump in pumps { pump.cancel() }
         watch?.cancel()
         continuation.finish()
