@@ -77,7 +77,7 @@ import Testing
         var script = Script(snapshot: raw)
         script.select("shop")
         script.press(.character("v"))
-        HostileTextTests.check(script.frame, "versions")
+        HostileTextTests.check(script.frame, "versions", dialog: "versions of")
         for bytes in script.state.adapter(.adapter("shop"))?.versions.compactMap(\.bytes) ?? [] {
             if case .gone(let reason) = bytes { #expect(reason == Sanitiser.line(hostile)) }
             if case .onlyInPlace(let reason) = bytes { #expect(reason == Sanitiser.line(hostile)) }

@@ -33,6 +33,6 @@ private final class FloodDeck: Deck {
                 [request], deck: deck, maxBehind: 1, keepAlive: watches ? KeepAlive(seconds: 1000) : nil)
         }
         #expect(await eventually { deck.aborted.load(ordering: .relaxed) == runs.count })
-        #expect(runs.allSatisfy(\.fellBehind))
+        #expect(runs.allSatisfy { $0.fellBehind })
     }
 }

@@ -218,21 +218,25 @@ struct TenantPrefixTests {
             $0.maxWaiting = 3
             $0.tenants = ["b": TenantPolicy(targetSeconds: 2)]
         }
-        for tenant in 0..<3 { _ = rig.submit(nil, [tenant, 1], max: 60) { $0.origin = "t\(tenant)" } }
+        let waiting = (0..<3).map { tenant in rig.submit(nil, [tenant, 1], max: 60) { $0.origin = "t\(tenant)" } }
         let full = rig.submit(nil, [1], max: 1) { $0.origin = "c" }
         rig.turn()
         let answer = await Answer(full)
         #expect(answer.told == "the queue of all tenants is full")
         #expect(answer.failure == "3 requests wait, the limit is 3")
+        withExtendedLifetime(waiting) {}
 
         let slow = try Rig(pages: 200) {
             $0.maxSequences = 2
             $0.tenants = ["b": TenantPolicy(targetSeconds: 2)]
         }
         slow.paceSteps(base: 0.1, perRow: 0.1)
-        _ = slow.submit(nil, [1, 2, 3], max: 2) { $0.origin = "a" }
+        let measured = slow.submit(nil, [1, 2, 3], max: 2) { $0.origin = "a" }
         await slow.settle()
-        for index in 0..<3 { _ = slow.submit(nil, (0..<120).map { ($0 + index) % 97 }, max: 4) { $0.origin = "a" } }
+        #expect(await Answer(measured).finish == .length)
+        let ahead = (0..<3).map { index in
+            slow.submit(nil, (0..<120).map { ($0 + index) % 97 }, max: 4) { $0.origin = "a" }
+        }
         slow.turn()
         let late = slow.submit(nil, (0..<40).map { $0 }, max: 2) { $0.origin = "b" }
         slow.turn()
@@ -240,5 +244,6 @@ struct TenantPrefixTests {
         #expect(refused.failure?.contains("prompt tokens ahead") == true)
         #expect(refused.told?.contains("ahead") == false)
         #expect(refused.told?.contains("tenant b's objective is 2.0 s") == true)
+        withExtendedLifetime(ahead) {}
     }
 }

@@ -133,7 +133,9 @@ public final class KeptVersions: VersionKeeping {
         let changed = folder.changed
         if let counted = counted.withLock({ $0 }), counted.at == changed { return counted.bytes }
         let bytes = folder.copies().reduce(0) { $0 + $1.bytes }
-        counted.withLock { $0 = changed.map { (bytes, $0) } }
+        // Within a tick of the clock another copy may come without a trace.
+        let isStill = changed.map { Int64(Date().timeIntervalSince1970 * 1e9) - $0 > 1_000_000_000 } ?? false
+        counted.withLock { $0 = isStill ? changed.map { (bytes, $0) } : nil }
         return bytes
     }
 

@@ -44,7 +44,8 @@ import Testing
         func bytes() throws -> Int {
             let files = FileManager.default.enumerator(at: copies, includingPropertiesForKeys: [.fileSizeKey])
             return try (files?.allObjects as? [URL] ?? []).reduce(0) {
-                $0 + (try $1.resourceValues(forKeys: [.isDirectoryKey, .fileSizeKey]).fileSize ?? 0)
+                let values = try $1.resourceValues(forKeys: [.isRegularFileKey, .fileSizeKey])
+                return values.isRegularFile == true ? $0 + (values.fileSize ?? 0) : $0
             }
         }
 
