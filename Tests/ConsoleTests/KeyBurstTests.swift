@@ -46,7 +46,7 @@ import Testing
     }
 
     /// A question that a person opened is not answered by a paste either.
-    @Test(arguments: ["yes", "\t\r", "y\r", "my y"]) func aPasteAnswersNoQuestion(_ text: String) {
+    @Test(arguments: ["yes", "\t\r", "yes, do", "my y"]) func aPasteAnswersNoQuestion(_ text: String) {
         var script = script()
         script.press(.character("e"))
         #expect(orders(script.send(.keys(Self.keys(text), continues: false))) == [])

@@ -28,7 +28,7 @@ public enum FullSnapshot {
             requestsFinished: 210, tokensGenerated: 8_412, lastUsed: start, lastLoadSeconds: 0.142,
             versions: [
                 VersionSnapshot(
-                    digest: digest(4), registered: start, path: "/srv/\(name)", isCurrent: true, users: 1)
+                    digest: digest(4), registered: start, path: "/srv/\(name)", isCurrent: true, users: 1, bytes: .kept)
             ], lastEviction: EvictionNote(time: start, actor: "engine", reason: "for 12 pages"))
     }
 

@@ -4,6 +4,7 @@ import Synchronization
 /// Hands each new snapshot to every reader. A slow reader finds the newest one, and holds nobody up.
 final class SnapshotPublisher: Sendable {
     private struct State {
+        /// Nil while nobody reads: it would be of a moment long past when the next reader comes.
         var latest: DeckSnapshot?
         var readers: [Int: AsyncStream<DeckSnapshot>.Continuation] = [:]
         var nextReader = 0
@@ -14,7 +15,7 @@ final class SnapshotPublisher: Sendable {
 
     var hasReaders: Bool { state.withLock { !$0.readers.isEmpty } }
 
-    /// The newest snapshot, then each next one.
+    /// The newest snapshot, where others read too, then each next one.
     func stream() -> AsyncStream<DeckSnapshot> {
         AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
             let reader: Int? = state.withLock { state in
@@ -26,7 +27,10 @@ final class SnapshotPublisher: Sendable {
             }
             guard let reader else { return continuation.finish() }
             continuation.onTermination = { [weak self] _ in
-                self?.state.withLock { $0.readers[reader] = nil }
+                self?.state.withLock { state in
+                    state.readers[reader] = nil
+                    if state.readers.isEmpty, !state.isFinished { state.latest = nil }
+                }
             }
         }
     }

@@ -72,7 +72,7 @@ public struct SeriesBook: Sendable {
                 new.append(adapter)
             }
         }
-        let room = Self.adapterLimit - targets.values.count { $0.active == time }
+        let room = Self.adapterLimit - targets.count { $0.key != .base && $0.value.active == time }
         for adapter in new.prefix(max(0, room)) { take(.adapter(adapter.name), adapter, snapshot, at: time) }
         forget()
     }
@@ -109,9 +109,10 @@ public struct SeriesBook: Sendable {
 
     /// Those without traffic for the longest go first.
     private mutating func forget() {
-        guard targets.count > Self.adapterLimit else { return }
-        let oldest = targets.sorted { ($0.value.active, $0.key) < ($1.value.active, $1.key) }
-        for (target, _) in oldest.prefix(targets.count - Self.adapterLimit) { targets[target] = nil }
+        let adapters = targets.filter { $0.key != .base }
+        guard adapters.count > Self.adapterLimit else { return }
+        let oldest = adapters.sorted { ($0.value.active, $0.key) < ($1.value.active, $1.key) }
+        for (target, _) in oldest.prefix(adapters.count - Self.adapterLimit) { targets[target] = nil }
     }
 
     /// The deck's figure over time; nil while it was never known.
