@@ -1,13 +1,15 @@
+import DeckCore
 import Foundation
 import TestSupport
 import Testing
+
+@testable import loradeck
 
 /// `loradeck demo` with adapters of one's own.
 @Suite("Demo") struct DemoTests {
     private struct Summary: Decodable {
         struct Tenant: Decodable {
             let name: String
-            let requests: Int
         }
 
         let tenants: [Tenant]
@@ -37,7 +39,7 @@ import Testing
         return try JSONDecoder().decode(Summary.self, from: Data(result.output.utf8))
     }
 
-    /// One's own stand beside the eight and get the most requests; a second start finds all of them again.
+    /// One's own stand beside the eight; a second start finds all of them again.
     @Test func takesOnesOwnBesideTheEight() throws {
         let folder = try folder([("mine", "haiku-hotel"), ("ours", "kids-garden")])
         let state = try Fixture.temporaryFolder()
@@ -47,7 +49,19 @@ import Testing
             let names = Set(summary.tenants.map(\.name))
             #expect(summary.tenants.count == 11)
             #expect(names.isSuperset(of: ["mine", "ours", "pirate-games", "clinic-notes"]))
-            #expect(summary.tenants.contains { $0.name == "mine" && $0.requests > 0 })
+        }
+    }
+
+    @Test func onesOwnAreAskedMost() {
+        let known = ["ticket-json", "zebra", "pirate-games", "mine"]
+        #expect(DemoCommand.tenants(among: known) == ["mine", "zebra", "pirate-games", "ticket-json", nil])
+        #expect(DemoCommand.tenants(among: ["ticket-json"]) == ["ticket-json", nil])
+        // What they are asked is a whole question.
+        var traffic = TenantTraffic(tenants: DemoCommand.tenants(among: known), rate: 5, seed: 3)
+        let arrivals = (0..<200).map { _ in traffic.next().request }
+        #expect(arrivals.count { $0.adapter == "mine" } > arrivals.count { $0.adapter == "zebra" })
+        for case .chat(let messages) in arrivals.map(\.content) {
+            #expect(messages.first?.content.contains("{") == false)
         }
     }
 

@@ -91,7 +91,7 @@ private final class ScriptedScreen: Screen {
             return ScreenInput(keys: step.keys, end: step.end)
         }
         // A script that is stuck ends, so that the test fails instead of hanging.
-        if waits > 1_000 { return ScreenInput(end: .terminated) }
+        if waits > 15_000 { return ScreenInput(end: .terminated) }
         _ = semaphore.wait(timeout: .now() + .milliseconds(min(milliseconds, 20)))
         return ScreenInput()
     }
