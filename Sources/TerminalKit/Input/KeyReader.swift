@@ -39,6 +39,9 @@ struct KeyReader {
     /// Somebody looked, and there was nothing to read.
     mutating func sawNothing(at now: Int64) { emptyAt = now }
 
+    /// Looks without reading: what is not there yet when a frame is up was pressed by who saw it.
+    mutating func look(at now: Int64) { if !isReadable() { sawNothing(at: now) } }
+
     /// A flood is taken in parts, so that the screen and the signals get their turn.
     private static let mostKeys = 4096
 
@@ -57,13 +60,17 @@ struct KeyReader {
 
     /// Nil when there is nothing to read.
     private mutating func readSome(at now: Int64) -> ArraySlice<UInt8>? {
-        var file = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-        guard poll(&file, 1, 0) == 1, Int32(file.revents) & POLLIN != 0 else {
+        guard isReadable() else {
             sawNothing(at: now)
             return nil
         }
         let count = Foundation.read(STDIN_FILENO, &buffer, buffer.count)
         if count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN) { isAtEnd = true }
         return count > 0 ? buffer[..<count] : nil
+    }
+
+    private func isReadable() -> Bool {
+        var file = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        return poll(&file, 1, 0) == 1 && Int32(file.revents) & POLLIN != 0
     }
 }

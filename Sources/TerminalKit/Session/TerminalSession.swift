@@ -151,6 +151,7 @@ public final class TerminalSession: Screen {
         // One write, so that no terminal shows half a frame, and markers for those that would.
         if isSynchronised { bytes = Array("\u{1B}[?2026h".utf8) + bytes + Array("\u{1B}[?2026l".utf8) }
         TerminalModes.send(bytes)
+        keyboard.look(at: TerminalModes.now())
         output.add(bytes: bytes.count, seconds: Double(TerminalModes.nanoseconds() - start) / 1e9)
     }
 
