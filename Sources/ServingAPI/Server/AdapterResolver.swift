@@ -5,11 +5,11 @@ import Synchronization
 /// Finds the adapter that a request names: one that the deck knows, or a new one in the adapter root, which is registered
 /// then.
 final class AdapterResolver: Sendable {
-    /// A registration that failed for another reason than its files is not tried again for so long, unless they change.
+    /// A registration that failed for another reason than its files (the registry's, or its name) is not tried again for so
+    /// long, unless they change. One that failed for its files is not tried again until they do.
     private static let failureSeconds = 10.0
     private static let failureLimit = 256
 
-    /// A registration that failed for another reason than its files: the registry's, or its name.
     private struct Failure {
         let reason: String
         let trace: AdapterTrace
@@ -36,8 +36,8 @@ final class AdapterResolver: Sendable {
         guard access.mayUse(adapter) else { throw unknown(model, access) }
         let known = await keeper.current()?.adapters.contains { $0.name == adapter } ?? false
         guard !known, let found = serving.unregisteredAdapter(named: adapter) else { return }
-        // Unchanged files are not read twice, and changed ones at once.
-        if let reason = found.refusal ?? failure(of: adapter, found.trace) { throw notServed(adapter, reason) }
+        // Unchanged files are not read twice, and changed ones at once. The first who asks is in the audit log.
+        if let reason = failure(of: adapter, found) { throw notServed(adapter, reason) }
         let outcome = await registration(of: adapter, found.path, by: access.tenant.name).value
         guard !outcome.succeeded else { return }
         state.withLock { state in
@@ -72,10 +72,10 @@ final class AdapterResolver: Sendable {
         APIError(status: 404, message: "The model `\(adapter)` cannot be served: \(reason)", param: "model")
     }
 
-    private func failure(of adapter: String, _ trace: AdapterTrace) -> String? {
+    private func failure(of adapter: String, _ found: UnregisteredAdapter) -> String? {
         state.withLock { state in
-            guard let failure = state.failures[adapter], failure.trace == trace,
-                failure.time.duration(to: .now) < .seconds(Self.failureSeconds)
+            guard let failure = state.failures[adapter], failure.trace == found.trace,
+                found.refusal != nil || failure.time.duration(to: .now) < .seconds(Self.failureSeconds)
             else { return nil }
             return failure.reason
         }

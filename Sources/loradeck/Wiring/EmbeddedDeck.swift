@@ -104,11 +104,10 @@ struct EmbeddedDeck: Sendable {
         }
         let failed = await register(fresh, overrideBase: overrideBase, turnedDown: turnedDown, by: actor)
         refused += failed
-        let snapshot = await engine.snapshots().first { _ in true }
-        // One that was registered before and whose files are refused now cannot be loaded.
-        let broken = Set(failed.map(\.adapter.name))
-        let served = snapshot?.adapters.count { !broken.contains($0.name) } ?? 0
-        let report = RegistrationReport(served: served, refused: refused)
+        // What was restored and what was found; one whose files are refused now cannot be loaded, restored or not.
+        let restored = versions.filter { roots.contains($0.facts.path) }.map(\.name)
+        let served = Set(restored + roster.adapters.map(\.name)).subtracting(refused.map(\.adapter.name))
+        let report = RegistrationReport(served: served.count, refused: refused)
         if !refused.isEmpty { engine.note(.warning, by: actor, about: nil, "serves \(report.sentence)") }
         return report
     }

@@ -202,13 +202,13 @@ import Testing
         Pair("models/SmolLM2-360M", [demo], .unverified), Pair("outputs/checkpoint-500", [demo], .unverified),
         Pair("/kaggle/input/llama-3.2/transformers/1b/1", [demo], .unverified),
         Pair(
-            "/root/.cache/huggingface/hub/models--HuggingFaceTB--SmolLM2-135M-Instruct/snapshots/7e27bd9", [demo],
+            "/srv/models/.cache/huggingface/hub/models--HuggingFaceTB--SmolLM2-135M-Instruct/snapshots/7e27bd9", [demo],
             .verified),
         Pair(
             "C:\\Users\\me\\.cache\\huggingface\\hub\\models--HuggingFaceTB--SmolLM2-135M-Instruct\\snapshots\\7e27",
             [demo], .verified),
         Pair("/x/models--HuggingFaceTB--SmolLM2-360M-Instruct/snapshots/7e27bd9", [demo], .refused),
-        Pair("/root/.cache/modelscope/hub/models/HuggingFaceTB/SmolLM2-135M-Instruct", [demo], .verified),
+        Pair("/srv/models/.cache/modelscope/hub/models/HuggingFaceTB/SmolLM2-135M-Instruct", [demo], .verified),
         Pair("/mnt/modelscope/hub/Qwen/Qwen2___5-7B-Instruct", ["Qwen2.5-7B-Instruct"], .verified, .qwen2),
         Pair("hf.co/unsloth/SmolLM2-135M-Instruct-GGUF:Q4_K_M", [demo], .verified),
         Pair("hf://HuggingFaceTB/SmolLM2-135M-Instruct@main", [demo], .verified),
