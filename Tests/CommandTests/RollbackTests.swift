@@ -112,8 +112,8 @@ import Testing
         // Content that nobody saw before is registered as ever.
         try home.overwrite(0x11)
         try await home.start { deck, _ in
-            let latest = try await adapter(deck) { $0.digest != old }.digest
-            #expect(latest != new)
+            let fresh = try await adapter(deck) { $0.digest != old }.digest
+            #expect(fresh != new)
             // All three can be gone back to.
             for version in [old, new] {
                 #expect(await deck.engine.perform(.rollback(adapter: "a", to: version), by: "test").succeeded)

@@ -41,7 +41,7 @@ extension RealProgram {
             for sign in ["[ Cancel ]", "- help ", "sorted by", "refresh at most", "- plan", "HISTORY", "ignored"] {
                 #expect(!screen.contains { $0.contains(sign) }, "\(sign) after \(bytes.debugDescription)")
             }
-            #expect(screen.last?.hasPrefix(":") == false, "a command line after \(bytes.debugDescription)")
+            #expect(!screen.contains { $0.hasPrefix(":") }, "a command line after \(bytes.debugDescription)")
         }
 
         /// ESC, 100 ms, the rest: on a remote line the key, on a local one Escape and the key. Never `[` or `A`.
