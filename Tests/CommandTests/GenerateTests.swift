@@ -219,7 +219,8 @@ import Testing
         let rows = try JSONDecoder().decode([Row].self, from: Data(list.output.utf8))
         #expect(rows.count == 8 && rows.allSatisfy { $0.digest.count == 64 })
 
-        let demo = try Command.loradeck(["demo", "--headless", "15", "--rate", "3", "--json"], environment: environment)
+        let demo = try Command.loradeck(
+            ["demo", "--headless", "15", "--rate", "3", "--json"], environment: environment)
         #expect(demo.status == 0)
         let summary = try JSONDecoder().decode(Summary.self, from: Data(demo.output.utf8))
         #expect(summary.tenants.count == 9)
