@@ -72,11 +72,12 @@ enum AdapterFolder {
     private static func entry(_ name: String, in root: URL) -> [NamedAdapter] {
         guard !name.hasPrefix("."), !HubRepository.isOfOtherKind(name) else { return [] }
         let path = root.appendingPathComponent(name)
-        var status = stat()
-        guard stat(path.path, &status) == 0 else {
-            return lstat(path.path, &status) == 0 ? [named(path)] : []
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path.path, isDirectory: &isFolder) else {
+            // A broken link is refused by its name, not passed over.
+            return (try? FileManager.default.destinationOfSymbolicLink(atPath: path.path)) != nil ? [named(path)] : []
         }
-        guard status.st_mode & S_IFMT == S_IFDIR else {
+        guard isFolder.boolValue else {
             return path.pathExtension.lowercased() == "gguf" ? [named(path)] : []
         }
         if let repository = HubRepository(path: path.path) { return repository.holdsAdapter ? [named(repository)] : [] }
