@@ -28,14 +28,15 @@ public struct AdapterList: Hashable, Sendable {
     /// Lets the next update sort again.
     public mutating func release() { heldUntil = -.infinity }
 
-    /// Takes a new moment in. While the order is held, new adapters come last and gone ones leave.
+    /// Takes a new moment in. While the order is held, new adapters come last and gone ones leave. An order by name has
+    /// nothing to hold: no figure moves it.
     public mutating func update(from snapshot: DeckSnapshot, now: Double, isFrozen: Bool) {
         let found = Dictionary(
             snapshot.adapters.map { (Target.adapter($0.name), $0) }, uniquingKeysWith: { first, _ in first })
         func adapter(_ target: Target) -> AdapterSnapshot { found[target] ?? snapshot.base }
         let known = Set(order)
         let all = [Target.base] + snapshot.adapters.map { Target.adapter($0.name) }
-        if (isFrozen || now < heldUntil) && !order.isEmpty {
+        if isFrozen || now < heldUntil, sort != .name, !order.isEmpty {
             let present = Set(all)
             order = order.filter { present.contains($0) } + all.filter { !known.contains($0) }
         } else {
