@@ -91,12 +91,13 @@ let package = Package(
             name: "Inference", dependencies: ["ModelFiles", "DeckCore", "COpenBLAS", "CKernels"],
             swiftSettings: strict),
         .target(
-            name: "ModelFiles", dependencies: ["Hashing", "DeckCore", "CKernels"], swiftSettings: strict),
+            name: "ModelFiles", dependencies: ["Hashing", "DeckCore", "CKernels", "CMapping"], swiftSettings: strict),
         .target(name: "HTTPClient", dependencies: ["Deflate"], swiftSettings: strict),
         .target(name: "Hashing", dependencies: ["DeckCore", "CKernels"], swiftSettings: strict),
         .target(name: "DeckCore", swiftSettings: strict),
         .target(name: "CKernels"),
-        .target(name: "CTerminal"),
+        .target(name: "CTerminal", dependencies: ["CMapping"]),
+        .target(name: "CMapping"),
         .systemLibrary(name: "CNcurses"),
         .systemLibrary(name: "COpenBLAS"),
 

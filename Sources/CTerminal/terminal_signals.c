@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "terminal_signals.h"
 
+#include <mapping_faults.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -68,6 +70,8 @@ static void restore_terminal(void) {
 }
 
 static void on_crash(int number, siginfo_t *info, void *context) {
+    // A file that is cut short ends nothing.
+    if (mapping_takes_fault(info)) return;
     int saved_errno = errno;
     restore_terminal();
     struct sigaction before = {.sa_handler = SIG_DFL};

@@ -54,6 +54,6 @@ extension DeckSnapshot {
             base: base, pool: pool, requests: requests, step: step, recentSteps: recentSteps, events: events,
             tokensPerSecond: tokensPerSecond, promptTokensPerSecond: promptTokensPerSecond, process: process,
             tenants: tenants, waits: waits, thrash: thrash, totals: totals, unknown: unknown, replicas: replicas,
-            admissionPaused: admissionPaused)
+            admissionPaused: admissionPaused, baseFault: baseFault)
     }
 }

@@ -69,6 +69,8 @@ public struct DeckSnapshot: Hashable, Sendable, Codable {
     public let replicas: [ReplicaSnapshot]
     /// Nil while requests are admitted.
     public let admissionPaused: AdmissionPause?
+    /// Why nothing is computed any more: the base model's files changed on disk. Nil while they stand.
+    public let baseFault: String?
 
     public init(
         index: Int, time: Date, uptime: Double, deck: DeckIdentity, disabled: [DeckAction: String],
@@ -76,7 +78,8 @@ public struct DeckSnapshot: Hashable, Sendable, Codable {
         step: StepSnapshot?, recentSteps: [StepSnapshot], events: [DeckEvent], tokensPerSecond: Double,
         promptTokensPerSecond: Double, process: ProcessUsage, tenants: [TenantSnapshot] = [],
         waits: [WaitSummary] = [], thrash: ThrashSnapshot? = nil, totals: DeckTotals? = nil,
-        unknown: [DeckFigure: String] = [:], replicas: [ReplicaSnapshot] = [], admissionPaused: AdmissionPause? = nil
+        unknown: [DeckFigure: String] = [:], replicas: [ReplicaSnapshot] = [], admissionPaused: AdmissionPause? = nil,
+        baseFault: String? = nil
     ) {
         self.index = index
         self.time = time
@@ -100,6 +103,7 @@ public struct DeckSnapshot: Hashable, Sendable, Codable {
         self.unknown = unknown
         self.replicas = replicas
         self.admissionPaused = admissionPaused
+        self.baseFault = baseFault
     }
 
     public var running: Int { totals.running }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ModelFiles
 import TerminalKit
 
 /// The program: parses, runs one command, and turns its end into an exit code.
@@ -27,6 +28,7 @@ struct Loradeck: ParsableCommand {
 
     /// Commands run on the main thread, which belongs to no executor: the console needs it for itself.
     static func main() {
+        MappedFile.surviveCutFiles()
         do {
             var command = try parseAsRoot()
             try command.run()

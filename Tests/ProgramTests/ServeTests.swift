@@ -40,6 +40,32 @@ extension RealProgram {
             #expect(server.stop() == 0)
         }
 
+        /// A model that is copied over in place, first cut short and then another: no answer is made of it, and nothing ends.
+        @Test func aModelFileThatIsOverwritten() throws {
+            let folder = try Fixture.temporaryFolder()
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let model = folder.appendingPathComponent("base.gguf")
+            try FileManager.default.copyItem(at: Fixture.model, to: model)
+            let server = try ServedProgram(model: model)
+            let script = """
+                import sys, urllib.request, urllib.error
+                body = b'{"model": "base", "prompt": "The sea", "max_tokens": 4, "temperature": 0}'
+                request = urllib.request.Request(sys.argv[1] + "/v1/completions", body, {"Content-Type": "application/json"})
+                try:
+                    with urllib.request.urlopen(request) as answer: print(answer.status, answer.read().decode())
+                except urllib.error.HTTPError as error: print(error.code, error.read().decode())
+                """
+            func complete() throws -> String { try Command.run("python3", ["-c", script, server.url]).output }
+            #expect(try complete().hasPrefix("200 "))
+            for size in [1000, 100_000_000] {
+                #expect(truncate(model.path, size) == 0)
+                let refused = try complete()
+                #expect(
+                    refused.hasPrefix("503 ") && refused.contains("changed on disk while it was in use"), "\(refused)")
+            }
+            #expect(server.stop() == 0)
+        }
+
         @Test func keysTenantsAndUsage() throws {
             let state = try Fixture.temporaryFolder()
             defer { try? FileManager.default.removeItem(at: state) }

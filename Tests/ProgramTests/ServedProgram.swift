@@ -13,11 +13,13 @@ final class ServedProgram {
     private let process: Process
 
     /// Returns when it listens: on a port that is free, unless told where.
-    init(_ arguments: [String] = [], listen: String = "0", state: URL? = nil) throws {
+    init(
+        _ arguments: [String] = [], listen: String = "0", state: URL? = nil, model: URL = Fixture.model
+    ) throws {
         self.state = try state ?? Fixture.temporaryFolder()
         process = Process()
         process.executableURL = Command.program
-        process.arguments = ["serve", "--listen", listen, "--model", Fixture.model.path] + arguments
+        process.arguments = ["serve", "--listen", listen, "--model", model.path] + arguments
         var environment = ProcessInfo.processInfo.environment
         environment["XDG_STATE_HOME"] = self.state.path
         process.environment = environment

@@ -145,14 +145,31 @@ final class Rig {
         func advance(_ by: Double) { seconds.withLock { $0 += by } }
     }
 
-    static func model(_ toy: ToyModel, tokenizer: (any Tokenizer)? = nil, endTokens: Set<Int> = [])
-        -> EngineModel
-    {
+    /// What is wrong with the base's files, once a test says so.
+    let fault = Fault()
+
+    final class Fault: Sendable {
+        let reason = Mutex<String?>(nil)
+        /// Asked so often before the reason is told.
+        let patience = Mutex(0)
+
+        func look() -> String? {
+            let isEarly = patience.withLock { patience in
+                defer { patience -= 1 }
+                return patience > 0
+            }
+            return isEarly ? nil : reason.withLock { $0 }
+        }
+    }
+
+    static func model(
+        _ toy: ToyModel, tokenizer: (any Tokenizer)? = nil, endTokens: Set<Int> = [], fault: Fault = Fault()
+    ) -> EngineModel {
         EngineModel(
             forward: toy, tokenizer: tokenizer, template: nil, endTokens: endTokens, name: "toy-base",
             names: ["toy/Toy-Base"], digest: Digest(bytes: [UInt8](repeating: 7, count: 32))!,
             summary: "toy",
-            moduleCount: 10, modules: [.init(kind: "q_proj", inputs: 16, outputs: 16)])
+            moduleCount: 10, modules: [.init(kind: "q_proj", inputs: 16, outputs: 16)], fault: { fault.look() })
     }
 
     /// `files` become registered adapters whose path is their name; `copies` is how many versions are kept.
@@ -173,7 +190,7 @@ final class Rig {
         let time = TestClock()
         clock = time
         engine = try Engine(
-            model: Self.model(model, tokenizer: tokenizer, endTokens: endTokens), adapters: adapters,
+            model: Self.model(model, tokenizer: tokenizer, endTokens: endTokens, fault: fault), adapters: adapters,
             journal: journal,
             options: options, threads: EngineThreads(loaders: runner, spills: runner, versions: runner),
             versions: copies, clock: EngineClock { time.seconds.withLock { $0 } })

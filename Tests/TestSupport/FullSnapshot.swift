@@ -108,7 +108,8 @@ public enum FullSnapshot {
             replicas: [
                 replica("gpu-a", .up), replica("gpu-b", .stale(seconds: 4, reason: "no answer")),
                 replica("gpu-c", .down(reason: "refused", retryIn: 4)),
-            ], admissionPaused: AdmissionPause(by: "bank", seconds: 12))
+            ], admissionPaused: AdmissionPause(by: "bank", seconds: 12),
+            baseFault: "/srv/smol.gguf changed on disk")
     }
 
     private static func replica(_ name: String, _ state: ReplicaSnapshot.State) -> ReplicaSnapshot {

@@ -82,7 +82,8 @@ private struct Cleaner {
             tokensPerSecond: raw.tokensPerSecond, promptTokensPerSecond: raw.promptTokensPerSecond,
             process: raw.process, tenants: raw.tenants.map(tenant), waits: raw.waits, thrash: raw.thrash,
             totals: raw.totals, unknown: raw.unknown.mapValues(line), replicas: raw.replicas.map(replica),
-            admissionPaused: raw.admissionPaused.map { AdmissionPause(by: line($0.actor), seconds: $0.seconds) })
+            admissionPaused: raw.admissionPaused.map { AdmissionPause(by: line($0.actor), seconds: $0.seconds) },
+            baseFault: raw.baseFault.map(line))
     }
 
     private func adapter(_ raw: AdapterSnapshot, before old: AdapterSnapshot? = nil) -> AdapterSnapshot {

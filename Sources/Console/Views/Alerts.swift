@@ -27,6 +27,9 @@ struct Alerts {
                 Alert(
                     wordings: ["NO ANSWER"], sentence: "\(only.name) does not answer: \(reason)", isOutage: true))
         }
+        if let fault = snapshot.baseFault {
+            all.append(Alert(wordings: ["BASE MODEL CHANGED", "BASE CHANGED"], sentence: fault, isOutage: true))
+        }
         if let pause = snapshot.admissionPaused {
             let age = Format.span(Double(pause.seconds))
             all.append(

@@ -19,6 +19,17 @@ public struct AdapterRefusal: Error, Hashable, Sendable, CustomStringConvertible
         self.init("\(path): \(String(cString: strerror(code)))", isLasting: code == ELOOP || code == ENAMETOOLONG)
     }
 
+    /// Why a path whose links were followed before cannot be opened now (`LinkFreePath`).
+    init(resolved path: String, errno code: Int32) {
+        guard code == ELOOP || code == ENOTDIR else {
+            self.init(path: path, errno: code)
+            return
+        }
+        self.init(
+            "\(path) changed on disk since it was looked at: a link or a file stands in the place of a folder; try again",
+            isLasting: false)
+    }
+
     public var description: String { reason }
 }
 

@@ -10,10 +10,7 @@ struct FileStamp: Hashable, Sendable {
 
     /// Looks at the file that `path`, a resolved path, names now.
     init(path: String) throws(AdapterRefusal) {
-        var status = stat()
-        guard lstat(path, &status) == 0 else {
-            throw AdapterRefusal(path: path, errno: errno)
-        }
+        guard let status = LinkFreePath.status(path) else { throw AdapterRefusal(resolved: path, errno: errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw AdapterRefusal("\(path) is not a regular file") }
         self.init(path: path, status)
     }
@@ -65,11 +62,9 @@ struct AdapterFile: ~Copyable {
     private let stamp: FileStamp
 
     fileprivate init(_ stamp: FileStamp) throws(AdapterRefusal) {
-        // The path was resolved when the header was read: a symlink in its place now was put there since.
-        let descriptor = Foundation.open(stamp.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-        guard descriptor >= 0 else {
-            throw AdapterRefusal(path: stamp.path, errno: errno)
-        }
+        // The path was resolved when the header was read: a link on it now was put there since.
+        let descriptor = LinkFreePath.open(stamp.path, O_RDONLY | O_NONBLOCK)
+        guard descriptor >= 0 else { throw AdapterRefusal(resolved: stamp.path, errno: errno) }
         self.descriptor = descriptor
         self.stamp = stamp
     }

@@ -133,7 +133,7 @@ public struct AdapterReader: AdapterOpening {
         _ folder: String, _ configuration: String, _ weights: String, _ stamps: [FileStamp]
     ) throws -> AdapterPlan {
         let text = try PEFTConfig.text(path: configuration)
-        let mapped = try MappedFile(path: weights)
+        let mapped = try MappedFile(resolved: weights)
         let key = (try? SafetensorsFile.header(of: mapped)).map {
             PlanMemory.Key(configuration: text.bytes, header: $0, fileBytes: mapped.count)
         }
@@ -153,7 +153,7 @@ public struct AdapterReader: AdapterOpening {
     }
 
     private func ggufPlan(_ place: String, _ file: String) throws -> AdapterPlan {
-        let adapter = try GGUFAdapter(try GGUFFile(path: file), base: config)
+        let adapter = try GGUFAdapter(try GGUFFile(try MappedFile(resolved: file)), base: config)
         let declared = adapter.declaredBases
         let shown = declared.first.map { $0.split(separator: "/").suffix(2).joined(separator: "/") }
         guard adapter.fits(base.architecture) else {

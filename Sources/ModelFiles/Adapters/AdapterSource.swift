@@ -14,7 +14,7 @@ enum AdapterSource: Hashable, Sendable {
         let place = if let root { try root.place(path) } else { Self.absolute(path) }
         switch Self.kind(of: resolved) {
         case S_IFREG:
-            guard FileKind(path: resolved) == .gguf || Self.isGGUF(place) else {
+            guard FileKind(resolved: resolved) == .gguf || Self.isGGUF(place) else {
                 throw AdapterRefusal(Self.complaint(ofFile: path, at: resolved))
             }
             self = .gguf(place: place, file: resolved)
@@ -83,8 +83,12 @@ enum AdapterSource: Hashable, Sendable {
             if let pickle { throw AdapterRefusal(Self.pickleReason(pickle)) }
             throw AdapterRefusal("\(folder) holds no \(PEFTAdapter.weightsName)\(Self.hint(names, in: folder))")
         }
-        self = .peft(
-            folder: folder, configuration: resolved, weights: try root.resolve(folder + "/" + weights))
+        let resolvedWeights = try root.resolve(folder + "/" + weights)
+        // A link that is exchanged in between, as mounts exchange theirs, would pair two adapters' files.
+        guard try root.resolve(folder + "/" + configuration) == resolved else {
+            throw AdapterRefusal("\(folder) changed on disk while it was looked at; try again", isLasting: false)
+        }
+        self = .peft(folder: folder, configuration: resolved, weights: resolvedWeights)
     }
 
     /// The newest snapshot of a repository; nil when there is no repository.
@@ -105,7 +109,7 @@ enum AdapterSource: Hashable, Sendable {
         if name == PEFTConfig.fileName || name.hasSuffix(".safetensors") {
             return "\(path) is one file of an adapter: name the folder that holds it"
         }
-        let reason = FileKind(path: resolved)?.mismatch(.gguf).map { ": \($0)" } ?? ""
+        let reason = FileKind(resolved: resolved)?.mismatch(.gguf).map { ": \($0)" } ?? ""
         return "\(path) is a file, and no adapter, which is a PEFT folder or a .gguf file\(reason)"
     }
 

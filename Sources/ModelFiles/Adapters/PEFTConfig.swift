@@ -39,10 +39,10 @@ struct PEFTConfig: Sendable {
     /// Settings that are present and change nothing, for the inspection.
     let notes: [String]
 
-    /// The file at `path`. Throws for one that cannot be read or is too long.
+    /// The file at a resolved path. Throws for one that cannot be read or is too long.
     static func text(path: String) throws(AdapterRefusal) -> MappedFile {
         let file: MappedFile
-        do { file = try MappedFile(path: path) } catch { throw AdapterRefusal(error) }
+        do { file = try MappedFile(resolved: path) } catch { throw AdapterRefusal(error) }
         guard file.count <= 4 << 20 else {
             throw AdapterRefusal("\(fileName) is \(file.count) bytes long; at most 4 MiB are read")
         }

@@ -31,9 +31,9 @@ enum FileKind: Hashable {
         self = Self.binary(start) ?? Self.text(start) ?? .unknown
     }
 
-    /// Looks at the regular file at `path`; nil for what cannot be read.
-    init?(path: String) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    /// Looks at the regular file at a resolved path; nil for what cannot be read.
+    init?(resolved path: String) {
+        let descriptor = LinkFreePath.open(path, O_RDONLY | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var status = stat()

@@ -17,8 +17,11 @@ public final class GGUFFile: Sendable {
 
     /// Maps and reads the file at `path`. Throws for whatever the format does not allow, and for a tensor type that is
     /// not supported, naming it.
-    public init(path: String) throws(ModelFileError) {
-        let file = try MappedFile(path: path)
+    public convenience init(path: String) throws(ModelFileError) { try self.init(try MappedFile(path: path)) }
+
+    /// Reads a mapped file. Throws as `init(path:)` does.
+    init(_ file: MappedFile) throws(ModelFileError) {
+        let path = file.path
         var reader = ByteReader(file)
         guard file.bytes.starts(with: Array("GGUF".utf8)) else {
             throw ModelFileError(

@@ -27,6 +27,9 @@ public final class BaseModel: WeightSource {
     /// The chat template, as the model's files have it (Jinja); nil when they have none.
     public let chatTemplateSource: String?
 
+    /// Tells when its files are not what they were when it was opened.
+    public let watch: BaseWatch
+
     private let tensors: [TensorRole: TensorView]
 
     /// Opens a GGUF file, a Hugging Face folder (`config.json` with `model.safetensors` or its shards), a folder that
@@ -39,7 +42,7 @@ public final class BaseModel: WeightSource {
             if path.hasSuffix(".safetensors") {
                 throw ModelFileError(path: path, "name the folder that holds it together with config.json")
             }
-            return BaseModel(try GGUFModel(path: path).parts(), path: path, folder: nil, aliases: aliases)
+            return try BaseModel(GGUFModel(path: path).parts(), path: path, folder: nil, aliases: aliases).untouched()
         }
         if let snapshot = HubRepository(path: path)?.newestSnapshot {
             return try open(path: snapshot, aliases: aliases)
@@ -54,7 +57,8 @@ public final class BaseModel: WeightSource {
                     ? "holds neither config.json nor a GGUF file"
                     : "holds \(files.count) GGUF files; name one: \(files.prefix(5).joined(separator: ", "))")
         }
-        return BaseModel(try HuggingFaceFolder(path: path).parts(), path: path, folder: path, aliases: aliases)
+        return try BaseModel(HuggingFaceFolder(path: path).parts(), path: path, folder: path, aliases: aliases)
+            .untouched()
     }
 
     private init(_ parts: ModelParts, path: String, folder: String?, aliases: [String]) {
@@ -64,6 +68,7 @@ public final class BaseModel: WeightSource {
         metadata = parts.metadata
         digest = parts.digest
         tensors = parts.tensors
+        watch = BaseWatch(path: path, files: parts.files, digest: parts.digest, recompute: parts.recompute)
         var seen: Set<String> = []
         names = (parts.names + aliases).filter { !$0.isEmpty && seen.insert($0).inserted }
         // A tied head is the embedding; it counts once.
@@ -74,6 +79,12 @@ public final class BaseModel: WeightSource {
         beginToken = parts.beginToken.flatMap { range.contains($0) ? $0 : nil }
         endTokens = parts.endTokens.filter(range.contains)
         chatTemplateSource = parts.chatTemplateSource
+    }
+
+    /// Throws when a file was written to while it was read.
+    private func untouched() throws(ModelFileError) -> BaseModel {
+        if let fault = watch.fault() { throw ModelFileError(path: path, fault, isLasting: false) }
+        return self
     }
 
     public func tensor(_ role: TensorRole) -> TensorView? { tensors[role] }
@@ -110,6 +121,9 @@ struct ModelParts {
     let metadata: [String: MetadataValue]
     let names: [String]
     let digest: Digest
+    /// What the digest was computed from, and how.
+    let files: [MappedFile]
+    let recompute: @Sendable () -> Digest
     let beginToken: Int?
     let endTokens: Set<Int>
     let chatTemplateSource: String?

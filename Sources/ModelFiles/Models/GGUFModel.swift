@@ -34,7 +34,8 @@ struct GGUFModel {
         let ends = ["eos", "eot", "eom"].compactMap { file.metadata["tokenizer.ggml.\($0)_token_id"]?.int }
         return ModelParts(
             config: config, tensors: tensors, metadata: file.metadata, names: ModelNames.gguf(file),
-            digest: ModelDigest.of(file.file), beginToken: file.metadata["tokenizer.ggml.bos_token_id"]?.int,
+            digest: ModelDigest.of(file.file), files: [file.file], recompute: { [file] in ModelDigest.of(file.file) },
+            beginToken: file.metadata["tokenizer.ggml.bos_token_id"]?.int,
             endTokens: Set(ends), chatTemplateSource: file.metadata["tokenizer.chat_template"]?.string)
     }
 

@@ -50,7 +50,8 @@ struct HuggingFaceFolder {
         return ModelParts(
             config: modelConfig, tensors: roles, metadata: [:],
             names: ModelNames.folder(path, declared: config.declaredName),
-            digest: ModelDigest.of(files),
+            digest: ModelDigest.of(files), files: files.map(\.file),
+            recompute: { [files] in ModelDigest.of(files) },
             beginToken: generation?["bos_token_id"]?.int ?? config.beginToken,
             endTokens: HuggingFaceConfig.ids(generation?["eos_token_id"]).union(config.endTokens),
             chatTemplateSource: try chatTemplate())

@@ -64,6 +64,6 @@ struct DeckLink: Sendable {
             tokensPerSecond: latest.tokensPerSecond, promptTokensPerSecond: latest.promptTokensPerSecond,
             process: latest.process, tenants: latest.tenants, waits: latest.waits, thrash: latest.thrash,
             totals: latest.totals, unknown: latest.unknown, replicas: replicas,
-            admissionPaused: latest.admissionPaused)
+            admissionPaused: latest.admissionPaused, baseFault: latest.baseFault)
     }
 }

@@ -22,11 +22,13 @@ public struct EngineModel: Sendable {
     public let moduleCount: Int
     /// The kinds of linear module of one layer, in the order in which it uses them; empty where that is not told.
     public let modules: [BaseGeometry.Module]
+    /// What was done to the model's files since they were opened; nil when nothing was. Asked before and after each step.
+    public let fault: @Sendable () -> String?
 
     public init(
         forward: any ForwardPass, tokenizer: (any Tokenizer)?, template: ChatTemplate?,
         endTokens: Set<Int>, name: String, names: [String], digest: Digest, summary: String,
-        moduleCount: Int, modules: [BaseGeometry.Module] = []
+        moduleCount: Int, modules: [BaseGeometry.Module] = [], fault: @escaping @Sendable () -> String? = { nil }
     ) {
         self.forward = forward
         self.tokenizer = tokenizer
@@ -38,6 +40,7 @@ public struct EngineModel: Sendable {
         self.summary = summary
         self.moduleCount = moduleCount
         self.modules = modules
+        self.fault = fault
     }
 
     /// What capacity plans reckon with; nil where the modules are not told.

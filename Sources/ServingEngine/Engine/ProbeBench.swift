@@ -52,7 +52,7 @@ extension StepLoop {
     func startProbe(_ key: AdapterKey) {
         guard let record = store[key] else { return }
         probes.pending.insert(key)
-        guard record.proof?.probe == nil else { return completeLoad(key) }
+        guard record.proof?.probe == nil, baseFault == nil else { return completeLoad(key) }
         probes.deferred.removeAll { $0.key == key }
         probes.deferred.append(ProbeBench.Deferred(key: key, since: now))
         guard loadWaiters[key] == nil else { return }

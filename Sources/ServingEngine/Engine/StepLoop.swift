@@ -70,6 +70,8 @@ final class StepLoop {
     /// What building the last snapshot took.
     var snapshotSeconds = 0.0
     var isDirty = true
+    /// Why nothing is computed any more.
+    var baseFault: String?
     /// Refusals of requests as last recorded, so that one client in a loop does not fill the audit log.
     var lastRefusals: [String: Double] = [:]
     private(set) var stopReplies: [@Sendable () -> Void] = []
@@ -124,7 +126,7 @@ final class StepLoop {
         let messages = parts.mailbox.takeAll()
         for message in messages { handle(message) }
         guard stopReplies.isEmpty else { return false }
-        releaseProbes()
+        if baseStands() { releaseProbes() }
         for rejection in scheduler.expired(now: now) { giveUp(rejection) }
         let plan = scheduler.plan(pool: &pool, store: &store, now: now)
         carryOut(plan)

@@ -5,6 +5,7 @@ import Inference
 /// Requests on their way in and out of the step thread.
 extension StepLoop {
     func ingest(_ submission: Submission) {
+        if let baseFault { return refuse(submission, .unavailable, Self.refusal(baseFault), topic: "base") }
         if let name = submission.adapter {
             if departures[name] != nil {
                 return refuse(submission, .unknownAdapter, Refusal("adapter \(name) is being unregistered"))

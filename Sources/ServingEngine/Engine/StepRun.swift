@@ -47,6 +47,8 @@ extension StepLoop {
         pool.policy.measured(promptRows: summary.prefillRows, rows: summary.rows, seconds: ended - began)
         countPages()
         let rows = slices.reduce(0) { $0 + $1.rowCount }
+        // What was computed is not known to be the model's, and nobody gets it.
+        guard baseStands() else { return }
         deliver(slices, outcomes, secondsPerRow: (ended - began) / Double(max(1, rows)), now: ended)
     }
 

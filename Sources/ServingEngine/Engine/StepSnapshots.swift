@@ -58,7 +58,7 @@ extension StepLoop {
             thrash: thrashSnapshot(now: now),
             totals: DeckTotals(
                 requests, timeToFirstToken: latencies.first, interTokenLatency: latencies.inter),
-            admissionPaused: admissionSnapshot(now: now))
+            admissionPaused: admissionSnapshot(now: now), baseFault: baseFault)
     }
 
     // MARK: Requests

@@ -76,7 +76,7 @@ struct EmbeddedDeck: Sendable {
             summary: base.model.summary, moduleCount: config.layerCount * LinearModule.allCases.count,
             modules: LinearModule.allCases.map {
                 BaseGeometry.Module(kind: $0.name, inputs: $0.inputSize(config), outputs: $0.outputSize(config))
-            })
+            }, fault: { [watch = base.model.watch] in watch.fault() })
     }
 
     /// Registers the adapters that the registry does not know as they are now, and reports what is served and what was

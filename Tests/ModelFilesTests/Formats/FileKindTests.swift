@@ -93,6 +93,8 @@ import Testing
     }
 
     @Test func whatHasNoBytesIsNoKind() throws {
-        #expect(FileKind(path: "/nowhere") == nil && FileKind(path: "/dev/null") == nil && FileKind(path: "/") == nil)
+        #expect(
+            FileKind(resolved: "/nowhere") == nil && FileKind(resolved: "/dev/null") == nil
+                && FileKind(resolved: "/") == nil)
     }
 }

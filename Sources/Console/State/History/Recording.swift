@@ -194,7 +194,7 @@ extension DeckSnapshot {
             pool: pool ?? self.pool, requests: requests, step: step, recentSteps: recentSteps, events: events,
             tokensPerSecond: tokensPerSecond, promptTokensPerSecond: promptTokensPerSecond, process: process,
             tenants: tenants, waits: waits, thrash: thrash, totals: totals, unknown: unknown, replicas: replicas,
-            admissionPaused: admissionPaused)
+            admissionPaused: admissionPaused, baseFault: baseFault)
     }
 }
 
