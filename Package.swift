@@ -47,7 +47,8 @@ let package = Package(
             ],
             resources: [.copy("Resources/DemoAdapters")],
             swiftSettings: strict),
-        .target(name: "Console", dependencies: ["TerminalKit", "DeckCore"], swiftSettings: strict),
+        .target(
+            name: "Console", dependencies: ["TerminalKit", "DeckCore"], exclude: ["KEYS.md"], swiftSettings: strict),
         .target(
             name: "TerminalKit",
             dependencies: ["CNcurses", "CTerminal", .product(name: "TOMLKit", package: "TOMLKit")],
