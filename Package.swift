@@ -16,7 +16,7 @@ let themes = [
     "catppuccin", "deuteranopia-dark", "deuteranopia-light", "tritanopia-dark",
 ]
 
-// Rooms from the top of the house to its foundation. Imports point downward only.
+// Rooms from the top of the house to its foundation. Imports point downward only; Sources/README.md says what each holds.
 let package = Package(
     name: "loradeck",
     products: [.executable(name: "loradeck", targets: ["loradeck"])],
@@ -159,6 +159,8 @@ let package = Package(
             name: "ProgramTests",
             dependencies: ["loradeck", "Console", "TerminalKit", "DeckWire", "DeckCore", "TestSupport"],
             swiftSettings: strict),
+        // Whether documents say what is so.
+        .testTarget(name: "HouseTests", dependencies: ["TestSupport"], swiftSettings: strict),
         // What a console makes of answers that nobody should believe.
         .testTarget(
             name: "PeerTests",
