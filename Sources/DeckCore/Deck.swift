@@ -1,6 +1,7 @@
 /// The waist of the house: immutable snapshots out, commands and prompts in.
 ///
-/// An embedded engine, a remote engine and a recorded history are all decks; the console cannot tell which it looks at.
+/// The embedded engine, a loradeck elsewhere and a fleet of engines are decks. A console draws any of them from its snapshots
+/// alone; what a deck cannot do or tell stands in these, with the reason.
 public protocol Deck: Sendable {
     /// The newest snapshot, then each next one as it is published. A slow reader misses some, and never holds up the deck.
     func snapshots() -> AsyncStream<DeckSnapshot>

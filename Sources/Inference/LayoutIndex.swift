@@ -3,6 +3,8 @@ import ModelFiles
 
 /// An adapter layout as the step reads it: plain memory, found by layer and module without search, copies or reference
 /// counts. Made once a layout, shared by every adapter of that layout.
+///
+/// Both tables are written in `init` and freed in `deinit`; nobody writes them in between.
 final class LayoutIndex: Sendable {
     /// Neighbouring rank rows inside one page.
     struct Run: BitwiseCopyable {

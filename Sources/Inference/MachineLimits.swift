@@ -153,6 +153,7 @@ private struct SyntheticBlock: WeightSource {
 
     /// Owns a tensor's memory.
     private final class Bytes: Sendable {
+        /// Filled by `view` before the tensor is given out; read-only from then on.
         private nonisolated(unsafe) let memory: UnsafeMutableRawBufferPointer
 
         private init(_ count: Int) { memory = .allocate(byteCount: count, alignment: 64) }

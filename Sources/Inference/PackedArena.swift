@@ -7,6 +7,7 @@ import ModelFiles
 /// Repacking happens once at load, on the whole team; the file's own pages are given back to the system as it goes, so
 /// that the model is in memory once.
 final class PackedArena: Sendable {
+    /// Written by `pack` alone, before anybody else has the arena; read-only from then on.
     private nonisolated(unsafe) let base: UnsafeMutableRawPointer
     private let byteCount: Int
 

@@ -8,7 +8,7 @@ import ModelFiles
 /// the file: few rows read each packed weight once, in registers; more rows decode a tile of weights into the worker's
 /// own cache and let OpenBLAS multiply it on this one thread: the team is the parallelism.
 struct ProductJob: BitwiseCopyable {
-    /// Beyond this many rows a decoded tile pays for itself (measured, see the room's closing report).
+    /// Rows up to which packed weights are read in registers. For more rows a decoded tile pays for itself (measured).
     static let fusedRows = 4
     /// Floats of one worker's tile: fits a second-level cache together with the rows that pass it.
     static let tileFloats = 96 * 1024

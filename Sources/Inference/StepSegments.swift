@@ -12,8 +12,8 @@ struct StepSegments {
         let rowCount: Int
         /// Nil is the base.
         let adapter: SegmentAdapter?
-        /// An adapter's rows in several spans: its updates are divided over weights instead of rows, so that each weight is
-        /// read once.
+        /// Whether an adapter's rows fill several spans. The work on them is divided by the adapter's weights then, not by
+        /// rows, so that each weight is read once.
         let isTall: Bool
     }
 

@@ -76,20 +76,33 @@ import Testing
         #expect(script.shows("(read-only mode)"))
     }
 
-    /// README's table is the keymap's own. `LORADECK_WRITE_GOLDENS=1` writes it anew.
-    @Test func theManualHasTheKeymapsTable() throws {
+    /// The page of keys is the keymap's own. `LORADECK_WRITE_GOLDENS=1` writes it anew.
+    @Test func thePageOfKeysIsTheKeymaps() throws {
+        let file = Fixture.root.appendingPathComponent("Sources/Console/KEYS.md")
+        if Self.writes { try KeyManual.page.write(to: file, atomically: true, encoding: .utf8) }
+        let page = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+        let wanted = KeyManual.page.split(separator: "\n")
+        for (row, line) in wanted.enumerated() { #expect(page.dropFirst(row).first == line) }
+        #expect(page.count == wanted.count)
+        for action in Keymap.actions { #expect(KeyManual.page.contains("`\(action.key.label)`"), "\(action.id)") }
+    }
+
+    /// README has ten keys of the keymap, and leads to the others. `LORADECK_WRITE_GOLDENS=1` writes them anew.
+    @Test func theManualHasTenKeysAndLeadsToTheOthers() throws {
         let file = Fixture.root.appendingPathComponent("README.md")
         var text = try String(contentsOf: file, encoding: .utf8)
-        let start = try #require(text.range(of: "| key | where | does |"))
+        let start = try #require(text.range(of: "| key | does |"))
         let end = try #require(text.range(of: "\n\n", range: start.lowerBound..<text.endIndex))
-        if ProcessInfo.processInfo.environment["LORADECK_WRITE_GOLDENS"] != nil {
-            text.replaceSubrange(start.lowerBound..<end.lowerBound, with: KeyManual.table)
+        let table = start.lowerBound..<end.lowerBound
+        #expect(text.contains("(Sources/Console/KEYS.md)"))
+        #expect(KeyManual.firstKeys.split(separator: "\n").count == 12)
+        if Self.writes {
+            text.replaceSubrange(table, with: KeyManual.firstKeys)
             try text.write(to: file, atomically: true, encoding: .utf8)
-            return
+        } else {
+            #expect(text[table] == KeyManual.firstKeys)
         }
-        let table = text[start.lowerBound..<end.lowerBound].split(separator: "\n").map(String.init)
-        let wanted = KeyManual.table.split(separator: "\n").map(String.init)
-        for (row, line) in wanted.enumerated() { #expect(table.dropFirst(row).first == line) }
-        #expect(table.count == wanted.count)
     }
+
+    private static let writes = ProcessInfo.processInfo.environment["LORADECK_WRITE_GOLDENS"] != nil
 }

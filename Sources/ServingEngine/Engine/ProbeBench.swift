@@ -82,9 +82,9 @@ extension StepLoop {
             begun += 1
             if probes.base == nil, !probes.basePending {
                 probes.basePending = true
-                submitProbe(nil, name: nil, isUrgent: isAsked)
+                submitProbe(nil, name: nil)
             }
-            submitProbe(probe.key, name: record.name, isUrgent: isAsked)
+            submitProbe(probe.key, name: record.name)
         }
     }
 
@@ -94,7 +94,7 @@ extension StepLoop {
             && scheduler.running.allSatisfy { scheduler[$0]?.decodes == true }
     }
 
-    private func submitProbe(_ key: AdapterKey?, name: String?, isUrgent: Bool) {
+    private func submitProbe(_ key: AdapterKey?, name: String?) {
         let id = RequestID(parts.ids.next())
         let tokens = probePrompt
         let request = PromptRequest(
@@ -107,10 +107,9 @@ extension StepLoop {
         generations[id] = Generation(
             submission, purpose: .probe(key), model: parts.model,
             contextLength: parts.model.forward.contextLength)
-        var sequence = ScheduledSequence(
+        let sequence = ScheduledSequence(
             id: id, adapter: name, bound: key, isProbe: true, arrival: now, tokens: submission.tokens,
             audience: nil, takesPrefixes: false)
-        sequence.isUrgent = isUrgent
         scheduler.submit(sequence, tenant: nil)
     }
 

@@ -51,7 +51,8 @@ final class PoolMemory: Sendable {
         if let run { giveBack(run) }
     }
 
-    /// Neighbours of a run that share one of the system's pages with it keep it.
+    /// Gives back the system's pages that lie wholly in the run. One that the run shares with its neighbours stays, with what
+    /// they hold.
     private func giveBack(_ run: Range<Int>) {
         let system = Self.systemPageBytes
         let first = (run.lowerBound * pages.pageBytes + system - 1) / system * system

@@ -13,10 +13,9 @@ struct ScheduledSequence: Sendable {
     let adapter: String?
     /// The version that it began on; every later step uses this one (invariant 3).
     var bound: AdapterKey?
-    /// The engine's own question to an adapter; it never brings one into the pool.
+    /// Whether it is the engine's own question to an adapter. A probe brings no adapter into the pool, and its few rows go
+    /// before those of all prompts.
     let isProbe: Bool
-    /// An operator waits for it: its rows go before those of other prompts. Only for the few rows of a probe.
-    var isUrgent = false
     /// Seconds on the engine's clock.
     let arrival: Double
     let promptTokens: Int

@@ -24,9 +24,9 @@ struct SchedulerLimits: Sendable {
 /// Continuous (iteration-level) batching as in Orca, over paged KV as in vLLM, from one pool with the adapters as in
 /// S-LoRA: a state machine that plans one step at a time and performs nothing.
 ///
-/// The tenant that got least comes first (`TenantTable`), and in a tenant the oldest request; but a request whose adapter is
-/// on its way is passed over, not waited for. Who waits is served no more, so it becomes the first, and the first that has
-/// waited long keeps everybody after it from taking pages: so everything ends.
+/// The tenant that got least comes first (`TenantTable`), and in a tenant the oldest request. A request whose adapter is on
+/// its way is passed over, not waited for. Every request ends: a tenant that waits gets nothing meanwhile, so it becomes the
+/// first; and the first request, once it has waited long, keeps all later ones from taking pages.
 struct Scheduler: Sendable {
     let limits: SchedulerLimits
     var sequences: [RequestID: ScheduledSequence] = [:]

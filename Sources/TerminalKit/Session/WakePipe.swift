@@ -21,7 +21,7 @@ final class WakePipe: Sendable {
         close(writeEnd)
     }
 
-    /// A full pipe wakes as well, so a failing write is none.
+    /// Wakes whoever waits on the other end. A write to a full pipe fails, and may: the reader is awake by what is in it.
     func wake() {
         var byte = UInt8(ascii: "w")
         _ = write(writeEnd, &byte, 1)

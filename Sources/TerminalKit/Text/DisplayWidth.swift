@@ -1,6 +1,6 @@
 /// How many columns text takes on a terminal.
 ///
-/// An own table, because the C library's is locale-dependent, lags behind Unicode and disagrees between the hosts that a
+/// The table is our own: the C library's depends on the locale, lags behind Unicode and differs between the hosts that a
 /// session runs over. Ambiguous and unknown scalars count 1. What terminals disagree on (emoji with variation selectors
 /// or joiners, flags, skin tones) is measured as modern terminals draw it; `Sanitiser` reduces foreign text so that the
 /// question does not arise.

@@ -45,7 +45,7 @@ struct PageLook {
         }
     }
 
-    /// From how many columns the legend explains how full a page is.
+    /// Columns that the legend needs to explain how full a page is; a narrower one leaves that out.
     static let overheadWidth = 46
 
     /// What the signs mean, as many of them as fit.

@@ -18,7 +18,7 @@ public final class Moment: Sendable {
     fileprivate let steps: [Shared<StepSnapshot>]
     fileprivate let events: [Shared<DeckEvent>]
     fileprivate let pool: Shared<PoolSnapshot>
-    /// Bytes of its own, about; those of what it shares are not in it.
+    /// Roughly the bytes that this moment alone holds, without what it shares with the moment before.
     fileprivate let ownBytes: Int
 
     public let time: Date
