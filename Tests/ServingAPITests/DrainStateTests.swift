@@ -5,13 +5,13 @@ import Testing
 
 @Suite("The way to a server's end") struct DrainStateTests {
     @Test func withoutWorkItEndsAtOnce() {
-        var state = DrainState()
+        var state = DrainState(lastWordSeconds: 2)
         #expect(state.end(within: 30, at: 5) == [.endAll, .stop] && state.isStopped)
         #expect(state.end(within: 30, at: 6) == [])
     }
 
     @Test func itWaitsForWorkAndThenForLastWords() {
-        var state = DrainState()
+        var state = DrainState(lastWordSeconds: 2)
         state.began(isWork: true)
         state.began(isWork: true)
         state.began(isWork: false)
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test func whatDoesNotEndInItsTimeIsToldToAndThenCut() {
-        var state = DrainState()
+        var state = DrainState(lastWordSeconds: 2)
         state.began(isWork: true)
         #expect(state.end(within: 30, at: 0) == [.wake(at: 30)])
         // A timer that is early is set again.
@@ -38,7 +38,7 @@ import Testing
 
     @Test func toldTwiceItStopsAtOnce() {
         for seconds in [0.5, 30] {
-            var state = DrainState()
+            var state = DrainState(lastWordSeconds: 2)
             state.began(isWork: true)
             _ = state.end(within: seconds, at: 0)
             if seconds < 1 { _ = state.passed(at: seconds) }
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func noSecondsAreNoWait() {
-        var state = DrainState()
+        var state = DrainState(lastWordSeconds: 2)
         state.began(isWork: true)
         #expect(state.end(within: 0, at: 1) == [.endAll, .wake(at: 3)])
     }
@@ -57,7 +57,7 @@ import Testing
         var random = SeededGenerator(seed: 147)
         var stoppedEarly = 0
         for _ in 0..<500 {
-            var state = DrainState()
+            var state = DrainState(lastWordSeconds: 2)
             var (work, others, time, stops, told) = (0, 0, 0.0, 0, false)
             for _ in 0..<60 {
                 time += Double.random(in: 0...2, using: &random)

@@ -61,15 +61,15 @@ import Testing
         let deck = ScriptedDeck(adapters: ["a"], pause: .milliseconds(5))
         let server = try await TestServer.start(deck) { $0.drainSeconds = 0.2 }
         let stream = try await open(
-            server, TestServer.request("/v1/completions", Self.body(tokens: 90_000, streams: true)))
+            server, TestServer.request("/v1/completions", Self.body(tokens: 3000, streams: true)))
         let order = PromptOrder(
-            requests: [PromptRequest(adapter: "a", content: .raw("x"), maxTokens: 90_000, origin: "x")])
+            requests: [PromptRequest(adapter: "a", content: .raw("x"), maxTokens: 3000, origin: "x")])
         let prompts = try await open(
             server,
             TestServer.request("/deck/v1/prompt", String(decoding: JSONValue.encoding(order).text, as: UTF8.self)))
         let console = try await open(
             server, "GET /deck/v1/stream HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        async let document = server.post("/v1/completions", Self.body(tokens: 90_000, streams: false))
+        async let document = server.post("/v1/completions", Self.body(tokens: 3000, streams: false))
         #expect(await eventually { deck.live == 3 })
         #expect(server.server.end() == 3)
         let end = try await rest(stream)
@@ -86,7 +86,7 @@ import Testing
         let deck = ScriptedDeck(adapters: ["a"], pause: .milliseconds(5))
         let server = try await TestServer.start(deck) { $0.drainSeconds = 3600 }
         let stream = try await open(
-            server, TestServer.request("/v1/completions", Self.body(tokens: 90_000, streams: true)))
+            server, TestServer.request("/v1/completions", Self.body(tokens: 3000, streams: true)))
         #expect(server.server.end() == 1)
         #expect(server.server.end() == 0)
         try await server.ended()
@@ -117,7 +117,7 @@ import Testing
         let deck = ScriptedDeck(adapters: ["a"], pause: .milliseconds(5))
         let server = try await TestServer.start(deck) { $0.drainSeconds = 3600 }
         let gone = try await open(
-            server, TestServer.request("/v1/completions", Self.body(tokens: 90_000, streams: true)))
+            server, TestServer.request("/v1/completions", Self.body(tokens: 3000, streams: true)))
         let body = Self.body(tokens: 2, streams: false)
         let late = try await open(
             server,

@@ -19,10 +19,10 @@ import Testing
         try await TestServer.start(deck, directory: TenantDirectory([mine, ops, other]))
     }
 
-    private static let endless = #"{"model":"a","prompt":"x","max_tokens":90000,"stream":true}"#
+    private static let endless = #"{"model":"a","prompt":"x","max_tokens":3000,"stream":true}"#
 
     private static let endlessPrompts: String = {
-        let request = PromptRequest(adapter: "a", content: .raw("x"), maxTokens: 90_000, origin: "x")
+        let request = PromptRequest(adapter: "a", content: .raw("x"), maxTokens: 3000, origin: "x")
         let order = PromptOrder(requests: [request, request])
         return (try? JSONValue.encoding(order)).map { String(decoding: $0.text, as: UTF8.self) } ?? ""
     }()

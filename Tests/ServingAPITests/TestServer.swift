@@ -67,6 +67,8 @@ struct TestServer: Sendable {
         find: @escaping @Sendable (String) -> UnregisteredAdapter? = { _ in nil }
     ) async throws -> TestServer {
         var options = ServerOptions(address: .tcp(host: "127.0.0.1", port: 0))
+        // A busy machine is slow to speak.
+        options.lastWordSeconds = 600
         change(&options)
         let meters = RequestMeters()
         let serving = TestServing(deck, directory: directory, find: find)

@@ -6,14 +6,15 @@ final class Drain: Sendable {
     /// Leaves when everything that runs must end.
     let everything = Departure()
     private let seconds: Double
-    private let state = Mutex(DrainState())
+    private let state: Mutex<DrainState>
     private let start = ContinuousClock.now
     private let stopped: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
 
-    /// With so many seconds for the answers that run.
-    init(seconds: Double) {
+    /// With so many seconds for the answers that run, and for the last words of those that are told to end.
+    init(seconds: Double, lastWordSeconds: Double) {
         self.seconds = seconds
+        state = Mutex(DrainState(lastWordSeconds: lastWordSeconds))
         (stopped, continuation) = AsyncStream.makeStream()
     }
 

@@ -18,14 +18,15 @@ struct DrainState: Sendable {
     }
 
     /// Seconds in which what is told to end may say its last word.
-    static let lastWordSeconds = 2.0
-
+    private let lastWordSeconds: Double
     private(set) var phase = Phase.serving
     /// Requests whose answers are waited for, and the others, such as streams of consoles, which have no end.
     private(set) var work = 0
     private var others = 0
 
     var isStopped: Bool { phase == .stopped }
+
+    init(lastWordSeconds: Double) { self.lastWordSeconds = lastWordSeconds }
 
     /// A request's head came, whether it will be refused or not.
     mutating func began(isWork: Bool) {
@@ -65,7 +66,7 @@ struct DrainState: Sendable {
     }
 
     private mutating func close(at now: Double) -> [Action] {
-        let end = now + Self.lastWordSeconds
+        let end = now + lastWordSeconds
         phase = .closing(until: end)
         return work + others == 0 ? [.endAll] + stop() : [.endAll, .wake(at: end)]
     }

@@ -23,7 +23,7 @@ struct APIService: Sendable {
         self.options = options
         self.log = log
         self.meters = meters
-        drain = Drain(seconds: options.drainSeconds)
+        drain = Drain(seconds: options.drainSeconds, lastWordSeconds: options.lastWordSeconds)
         series = SeriesChoice(limit: options.metricsAdapters)
         deck = MeteredDeck(serving.deck, meters: meters)
         keeper = SnapshotKeeper()
