@@ -73,13 +73,14 @@ final class RawClient {
 
     func readAnswer() -> RawAnswer { Self.answer(readAll()) }
 
-    /// One answer of known length from a connection that stays open.
+    /// One answer of known length from a connection that stays open; of a stream, which may have no end, the beginning.
     func readOne() -> RawAnswer {
         var bytes: [UInt8] = []
         while true {
             let text = String(decoding: bytes, as: UTF8.self)
             if let end = text.range(of: "\r\n\r\n") {
                 let head = text[..<end.lowerBound].lowercased()
+                if head.contains("transfer-encoding: chunked") { return Self.answer(bytes) }
                 let length = head.split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
                     .flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) }
                 if let length, text[end.upperBound...].utf8.count >= length { return Self.answer(bytes) }

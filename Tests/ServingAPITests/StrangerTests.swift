@@ -96,8 +96,8 @@ import Testing
             return try requests.map { request in
                 client.send(request)
                 let answer = client.readOne()
-                if answer.status == 0 || answer.head.lowercased().contains("connection: close") || answer.status == 400
-                {
+                let head = answer.head.lowercased()
+                if [0, 400].contains(answer.status) || head.contains("chunked") || head.contains("connection: close") {
                     client = try RawClient(port: port)
                 }
                 return answer
