@@ -9,7 +9,8 @@ import GRDB
 /// value sees the adapters of one. Safe to use from any thread and from several processes.
 public struct Registry: Sendable {
     /// The file.
-    public let path: String
+    public var path: String { place.path }
+    let place: RegistryPlace
     /// The base model that the adapters belong to.
     public let base: Digest
     let eventLimit: Int
@@ -31,7 +32,8 @@ public struct Registry: Sendable {
                 return try Int64.fetchOne(db, sql: "SELECT id FROM base WHERE digest = ?", arguments: [base.hex])
             }
             guard let baseID else { throw RegistryError.failed(path: path, reason: "the base was not kept") }
-            return Registry(path: path, base: base, eventLimit: eventLimit, queue: queue, baseID: baseID)
+            return Registry(
+                place: RegistryPlace(path: path), base: base, eventLimit: eventLimit, queue: queue, baseID: baseID)
         } catch {
             throw RegistryError(error, path: path)
         }
@@ -54,17 +56,20 @@ public struct Registry: Sendable {
         return queue
     }
 
-    /// Runs one transaction; it is durable when this returns. Inside of another one it is a part of that, taken back alone
+    /// Runs one transaction; it is durable when this returns, and nothing of it is kept when the file does not stand at its
+    /// path any more. Inside of another one it is a part of that, taken back alone
     /// when it throws and durable when that is.
     func write<Value>(_ body: (Database) throws -> Value) throws(RegistryError) -> Value {
         do {
             return try queue.unsafeReentrantWrite { db in
                 var value: Value?
+                let isPart = db.isInsideTransaction
                 let run = {
                     value = try body(db)
+                    if !isPart { try place.check() }
                     return Database.TransactionCompletion.commit
                 }
-                if db.isInsideTransaction { try db.inSavepoint(run) } else { try db.inTransaction(.immediate, run) }
+                if isPart { try db.inSavepoint(run) } else { try db.inTransaction(.immediate, run) }
                 guard let value else { throw RegistryError.failed(path: path, reason: "a transaction had no outcome") }
                 return value
             }

@@ -14,6 +14,10 @@ public enum RegistryError: Error, Hashable, Sendable, CustomStringConvertible {
     case busy(path: String)
     /// The disk is full.
     case full(path: String)
+    /// The file or a folder above it was removed or renamed while it was open.
+    case gone(path: String)
+    /// Another file was put in the place of the one that is open.
+    case replaced(path: String)
     /// Something else that SQLite reports.
     case failed(path: String, reason: String)
 
@@ -33,6 +37,12 @@ public enum RegistryError: Error, Hashable, Sendable, CustomStringConvertible {
         case .busy(let path):
             "the registry \(path) is held by another process. End it, or set XDG_STATE_HOME to another folder"
         case .full(let path): "no space is left on the disk of the registry \(path)"
+        case .gone(let path):
+            "the registry \(path) was removed or renamed while loradeck runs, so nothing can be kept. Put it back, or start "
+                + "loradeck again"
+        case .replaced(let path):
+            "another file was put in place of the registry \(path) while loradeck runs, so nothing can be kept. Put the "
+                + "registry back, or start loradeck again to go on with what stands there now"
         case .failed(let path, let reason): "the registry \(path): \(reason)"
         }
     }

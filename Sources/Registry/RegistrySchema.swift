@@ -121,6 +121,10 @@ enum RegistrySchema {
             // The digest that stood in the name's own place when it was rolled back to this version.
             try db.execute(sql: "ALTER TABLE version ADD COLUMN instead_of TEXT")
         }
+        migrator.registerMigration("8 revoked keys") { db in
+            // When a key was revoked, in seconds since 1970; NULL while it is valid.
+            try db.execute(sql: "ALTER TABLE api_key ADD COLUMN revoked REAL")
+        }
         return migrator
     }()
 }

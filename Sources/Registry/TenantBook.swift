@@ -6,12 +6,16 @@ import GRDB
 /// several processes; a write is on the disk when the call returns.
 public struct TenantBook: Sendable {
     /// The file.
-    public let path: String
+    public var path: String { place.path }
+    let place: RegistryPlace
     let queue: DatabaseQueue
 
     /// Opens the registry at `path` for its tenants alone, creating it where it is missing.
     public static func open(path: String) throws(RegistryError) -> TenantBook {
-        do { return TenantBook(path: path, queue: try Registry.connect(path: path)) } catch {
+        do {
+            let queue = try Registry.connect(path: path)
+            return TenantBook(place: RegistryPlace(path: path), queue: queue)
+        } catch {
             throw RegistryError(error, path: path)
         }
     }
@@ -21,40 +25,24 @@ public struct TenantBook: Sendable {
     }
 
     func write<Value>(_ body: (Database) throws -> Value) throws(RegistryError) -> Value {
-        do { return try queue.write(body) } catch { throw RegistryError(error, path: path) }
+        do {
+            return try queue.write { db in
+                let value = try body(db)
+                try place.check()
+                return value
+            }
+        } catch {
+            throw RegistryError(error, path: path)
+        }
     }
 }
 
 extension Registry {
     /// The tenants in the same file.
-    public var tenantBook: TenantBook { TenantBook(path: path, queue: queue) }
+    public var tenantBook: TenantBook { TenantBook(place: place, queue: queue) }
 }
 
 extension TenantBook {
-    /// By name.
-    public func tenants() throws(RegistryError) -> [TenantRecord] {
-        try read { try Row.fetchAll($0, sql: "SELECT * FROM tenant ORDER BY name").map(Self.tenant) }
-    }
-
-    /// The oldest first.
-    public func keys() throws(RegistryError) -> [KeyRecord] {
-        try read { db in
-            try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT api_key.id, hash, administrator, created, tenant.name AS tenant
-                    FROM api_key JOIN tenant ON tenant.id = tenant_id ORDER BY created, api_key.id
-                    """
-            ).compactMap { row in
-                Digest(hex: row["hash"] as String).map { hash in
-                    KeyRecord(
-                        id: row["id"], hash: hash, tenant: row["tenant"], isAdministrator: row["administrator"],
-                        created: Date(timeIntervalSince1970: row["created"]))
-                }
-            }
-        }
-    }
-
     /// Keeps a tenant as it is given, new or known.
     public func save(_ tenant: TenantRecord) throws(RegistryError) { try write { try Self.save(tenant, $0) } }
 
@@ -73,10 +61,13 @@ extension TenantBook {
         }
     }
 
-    /// False when there is no such key.
+    /// Makes a key invalid for ever. Its row stays, so that a server tells a registry without keys from one whose keys were
+    /// all revoked. False when no valid key has this id.
     public func revokeKey(_ id: String) throws(RegistryError) -> Bool {
         try write { db in
-            try db.execute(sql: "DELETE FROM api_key WHERE id = ?", arguments: [id])
+            try db.execute(
+                sql: "UPDATE api_key SET revoked = ? WHERE id = ? AND revoked IS NULL",
+                arguments: [Date().timeIntervalSince1970, id])
             return db.changesCount > 0
         }
     }
@@ -98,7 +89,29 @@ extension TenantBook {
             ])
     }
 
-    private static func tenant(_ row: Row) throws -> TenantRecord {
+    static func tenantRows(_ db: Database) throws -> [Row] {
+        try Row.fetchAll(db, sql: "SELECT * FROM tenant ORDER BY name")
+    }
+
+    static func keyRows(_ db: Database) throws -> [Row] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT api_key.id, hash, administrator, created, tenant.name AS tenant
+                FROM api_key JOIN tenant ON tenant.id = tenant_id WHERE revoked IS NULL ORDER BY created, api_key.id
+                """)
+    }
+
+    /// Nil for a row whose hash is none.
+    static func key(_ row: Row) -> KeyRecord? {
+        Digest(hex: row["hash"] as String).map { hash in
+            KeyRecord(
+                id: row["id"], hash: hash, tenant: row["tenant"], isAdministrator: row["administrator"],
+                created: Date(timeIntervalSince1970: row["created"]))
+        }
+    }
+
+    static func tenant(_ row: Row) throws -> TenantRecord {
         let text: String? = row["adapters"]
         let adapters = try text.map { try JSONDecoder().decode(Set<String>.self, from: Data($0.utf8)) }
         return TenantRecord(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Foundation
 import ServingAPI
 import TestSupport
@@ -23,14 +24,28 @@ import Testing
     @Test(.enabled(if: ServerTLS.isBuiltIn))
     func withTLSTheFilesAreAccepted() throws {
         let options = try ListenOptions.parse(certificate)
-        #expect(options.requiredOptions.certificate?.chain == "chain.pem")
-        #expect(options.requiredOptions.certificate?.key == "key.pem")
+        let served = options.requiredOptions(ServingSettings())
+        #expect(served.certificate?.chain == "chain.pem" && served.certificate?.key == "key.pem")
     }
 
     @Test func certificateAndKeyGoTogether() throws {
         for alone in [certificate.prefix(2), certificate.suffix(2)] {
             let result = try Command.loradeck(["serve"] + alone)
             #expect(result.status != 0 && result.errors.contains("--tls-certificate and --tls-key go together"))
+        }
+    }
+
+    @Test func answersGetTheSecondsThatAreSet() throws {
+        var settings = ServingSettings()
+        let options = try ListenOptions.parse(["--listen", "8000"])
+        #expect(options.requiredOptions(settings).drainSeconds == 30)
+        settings.drainSeconds = 7
+        #expect(options.serverOptions(settings)?.drainSeconds == 7)
+        let flags = try ServingFlags.parse(["--drain-seconds", "0"]).flags
+        #expect(try Settings(document: nil, environment: [:], flags: flags).drainSeconds == 0)
+        #expect(try Settings(document: nil, environment: ["LORADECK_DRAIN_SECONDS": "8"]).drainSeconds == 8)
+        for wrong in ["-1", "3601", "soon"] {
+            #expect(throws: (any Error).self) { _ = try ServingFlags.parse(["--drain-seconds=\(wrong)"]) }
         }
     }
 

@@ -39,9 +39,16 @@ final class ServedProgram {
         url = String(address)
     }
 
+    var processIdentifier: Int32 { process.processIdentifier }
+
     /// Ends it as an operator does; returns its exit code, or nil when it had to be killed.
     func stop(seconds: Double = 60) -> Int32? {
         process.interrupt()
+        return end(seconds: seconds)
+    }
+
+    /// Waits until it has ended; returns its exit code, or nil when it had to be killed.
+    func end(seconds: Double = 60) -> Int32? {
         let deadline = Date().addingTimeInterval(seconds)
         while process.isRunning, Date() < deadline { usleep(20_000) }
         guard process.isRunning else { return process.terminationStatus }
@@ -50,7 +57,7 @@ final class ServedProgram {
     }
 
     deinit {
-        if process.isRunning { process.terminate() }
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         try? FileManager.default.removeItem(at: state)
     }
 }

@@ -3,7 +3,6 @@ import DeckWire
 import Foundation
 import Logging
 import ModelFiles
-import Synchronization
 import TestSupport
 import Testing
 
@@ -25,7 +24,7 @@ final class TestServing: Serving {
     let deck: any Deck
     let model: ServedModel
     private let find: @Sendable (String) -> UnregisteredAdapter?
-    private let current: Mutex<TenantDirectory>
+    let directory: LiveDirectory
 
     init(
         _ deck: any Deck, directory: TenantDirectory = TenantDirectory(),
@@ -33,13 +32,12 @@ final class TestServing: Serving {
     ) {
         self.deck = deck
         self.find = find
-        current = Mutex(directory)
+        self.directory = LiveDirectory(directory)
         model = ServedModel(
             name: "toy", names: ["toy/toy"], root: "/models/toy.gguf", contextLength: 100_000, vocabularySize: 256,
             tokenizer: ByteTokenizer(), template: try? ChatTemplate(named: "chatml"))
     }
 
-    var directory: TenantDirectory { current.withLock { $0 } }
     func unregisteredAdapter(named name: String) -> UnregisteredAdapter? { find(name) }
 
     /// Finds folders of those names, which nobody ever writes into.
@@ -55,29 +53,40 @@ final class TestServing: Serving {
 
 /// The API on a port of its own.
 struct TestServer: Sendable {
+    /// 0 on a Unix socket.
     let port: Int
     let meters: RequestMeters
+    /// Tenants and keys, to be changed while it runs.
+    let directory: LiveDirectory
+    let server: APIServer
     private let task: Task<Void, any Error>
 
     static func start(
         _ deck: any Deck, directory: TenantDirectory = TenantDirectory(),
-        _ change: (inout ServerOptions) -> Void = { _ in },
+        peer: PeerAddress? = nil, _ change: (inout ServerOptions) -> Void = { _ in },
         find: @escaping @Sendable (String) -> UnregisteredAdapter? = { _ in nil }
     ) async throws -> TestServer {
         var options = ServerOptions(address: .tcp(host: "127.0.0.1", port: 0))
+        // A busy machine is slow to speak.
+        options.lastWordSeconds = 600
         change(&options)
         let meters = RequestMeters()
-        let server = try APIServer(
-            TestServing(deck, directory: directory, find: find), meters: meters, options: options, version: "9.9",
+        let serving = TestServing(deck, directory: directory, find: find)
+        var server = try APIServer(
+            serving, meters: meters, options: options, version: "9.9",
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        if let peer { server.peer = { _ in peer } }
         let (ready, continuation) = AsyncStream.makeStream(of: Int.self)
-        let task = Task {
+        let task = Task { [server] in
             defer { continuation.finish() }
             try await server.run { address in
-                if case .tcp(_, let port) = address { continuation.yield(port) }
+                if case .tcp(_, let port) = address { continuation.yield(port) } else { continuation.yield(0) }
             }
         }
-        for await port in ready { return TestServer(port: port, meters: meters, task: task) }
+        for await port in ready {
+            return TestServer(
+                port: port, meters: meters, directory: serving.directory, server: server, task: task)
+        }
         try await task.value
         throw POSIXError(.EADDRNOTAVAIL)
     }
@@ -86,6 +95,9 @@ struct TestServer: Sendable {
         task.cancel()
         _ = await task.result
     }
+
+    /// Returns when it has ended by itself.
+    func ended() async throws { try await task.value }
 
     /// One request on a connection of its own, as text.
     func exchange(_ text: String) async throws -> RawAnswer {

@@ -8,6 +8,7 @@ public enum Setting: String, CaseIterable, Sendable {
     case readOnly = "read-only"
     case sharePrefixes = "share-prefixes"
     case versionsBudget = "versions-budget"
+    case drainSeconds = "drain-seconds"
 
     public typealias Value = SettingsDocument.Value
 
@@ -30,6 +31,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .borders: .words(BorderChoice.allCases.map(\.rawValue))
         case .mouse, .sync, .readOnly, .sharePrefixes: .truth
         case .versionsBudget: .size
+        case .drainSeconds: .number(0...3600)
         case .refresh: .number(1...30)
         case .screen: .words(View.Kind.main.map(\.rawValue) + [View.Kind.plan.rawValue])
         case .layout: .words(OverviewLayout.allCases.map(\.rawValue))
@@ -50,6 +52,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .mouse, .sync: .truth(true)
         case .readOnly, .sharePrefixes: .truth(false)
         case .versionsBudget: .text("1G")
+        case .drainSeconds: .number(30)
         case .refresh: .number(4)
         case .screen: .text(View.Kind.overview.rawValue)
         case .layout: .text(OverviewLayout.balanced.rawValue)
@@ -80,6 +83,8 @@ public enum Setting: String, CaseIterable, Sendable {
         case .readOnly: "Refuse every command and prompt: look, and touch nothing."
         case .sharePrefixes:
             "One pool of cached prefixes for all tenants; by counts and times they learn what others asked."
+        case .drainSeconds:
+            "Seconds that running answers get to end when a server is told to, by SIGTERM or SIGINT; 0 ends them at once."
         case .versionsBudget: "Room for copies of adapters' versions, so that a name can go back to one; 0 keeps none."
         }
     }

@@ -61,6 +61,7 @@ public struct Settings: Sendable {
     public var sharesPrefixes: Bool { truth(.sharePrefixes) }
     /// In bytes.
     public var versionsBudget: Int { Setting.bytes(self[.versionsBudget].value) ?? 0 }
+    public var drainSeconds: Int { number(.drainSeconds) }
     public var usesUTC: Bool { text(.time) == TimeChoice.utc.rawValue }
 
     /// What the terminal is opened with.

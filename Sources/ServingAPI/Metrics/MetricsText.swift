@@ -1,6 +1,12 @@
 import DeckCore
 import Foundation
 
+/// How the server itself is.
+struct ServerCondition: Sendable {
+    let isDraining: Bool
+    let registryIsSound: Bool
+}
+
 /// One scrape: the deck and its requests as they are now, as far as somebody may see them.
 struct MetricsText {
     let snapshot: DeckSnapshot
@@ -10,6 +16,7 @@ struct MetricsText {
     let chosen: Set<String>
     /// A tenant sees its own requests only, and nothing of the deck as a whole or of what the pool holds.
     let isWhole: Bool
+    let server: ServerCondition
 
     /// As vLLM labels its series.
     private let common = [("engine", "0"), ("model_name", "base")]
@@ -83,6 +90,15 @@ struct MetricsText {
             ("loradeck:pool_kv_pages", "Pages of KV cache that sequences hold alone.", pool.kvPages),
             ("loradeck:pool_overhead_bytes", "Bytes in owned pages that hold nothing.", pool.overheadBytes),
             ("loradeck:page_bytes", "Bytes of one page.", pool.pageBytes),
+            (
+                "loradeck:draining", "Whether the server was told to end and takes nothing new.",
+                server.isDraining ? 1 : 0
+            ),
+            (
+                "loradeck:registry_sound",
+                "Whether the registry is read and stands where it was opened: 0 keeps nothing that is ordered.",
+                server.registryIsSound ? 1 : 0
+            ),
             ("process_resident_memory_bytes", "Resident memory size in bytes.", snapshot.process.residentBytes),
         ]
         for (name, help, value) in gauges {

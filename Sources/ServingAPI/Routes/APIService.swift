@@ -14,6 +14,7 @@ struct APIService: Sendable {
     let resolver: AdapterResolver
     let broadcast: DeckBroadcast
     let gate = TenantGate()
+    let drain: Drain
     let series: SeriesChoice
     let body: BodyReader
 
@@ -22,6 +23,7 @@ struct APIService: Sendable {
         self.options = options
         self.log = log
         self.meters = meters
+        drain = Drain(seconds: options.drainSeconds, lastWordSeconds: options.lastWordSeconds)
         series = SeriesChoice(limit: options.metricsAdapters)
         deck = MeteredDeck(serving.deck, meters: meters)
         keeper = SnapshotKeeper()
@@ -31,6 +33,27 @@ struct APIService: Sendable {
     }
 
     var model: ServedModel { serving.model }
+
+    /// What ends a request early: its client goes, may not ask any more, or the server ends.
+    func departure(_ context: APIContext, _ access: Access) async -> Departure {
+        let departure = Departure()
+        departure.follow(await context.departure())
+        departure.follow(drain.everything)
+        departure.follow(serving.directory, access)
+        return departure
+    }
+
+    /// Throws when work that somebody sends now would be refused, whoever sends it. Who reads this has no key: it names no path.
+    func checkReady() throws(APIError) {
+        if let refusal = drain.refusal { throw refusal }
+        if keeper.isFinished { throw .deckStopped }
+        guard keeper.latest != nil else {
+            throw APIError(status: 503, message: "the deck is about to start", retryAfter: 1)
+        }
+        guard serving.directory.current.knowsWhoMayAsk else {
+            throw APIError(status: 503, message: "the registry cannot be read, so nobody is served", retryAfter: 1)
+        }
+    }
 
     /// The adapters that somebody may see, by name.
     func adapters(for access: Access) async -> [AdapterSnapshot] {

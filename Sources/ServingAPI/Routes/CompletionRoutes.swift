@@ -17,7 +17,7 @@ extension APIService {
         try await resolver.resolve(order.adapter, model: try fields.string("model") ?? "", access)
         let contextLength = try checkedContext(order, access.tenant)
         let permit = try gate.admit(access.tenant)
-        let departure = await context.departure()
+        let departure = await departure(context, access)
         let run = GenerationRun(
             order.requests(origin: access.tenant.name, contextLength: contextLength), deck: deck,
             maxBehind: options.maxBehind, keepAlive: order.streaming == nil ? nil : options.keepAlive)
@@ -69,8 +69,9 @@ private struct CompletionJob: Sendable {
             try renamed { () throws(APIError) in try answer.gather(piece) }
         }
         guard let document = answer.document() else {
-            throw APIError(
-                status: 503, message: run.fellBehind ? "the answer was too long to keep" : "the deck stopped")
+            throw departure.reason
+                ?? APIError(
+                    status: 503, message: run.fellBehind ? "the answer was too long to keep" : "the deck stopped")
         }
         return .json(document)
     }
@@ -90,6 +91,7 @@ private struct CompletionJob: Sendable {
             started.insert(piece.choice)
             if started.count == answer.order.choiceCount { break }
         }
+        if let reason = departure.reason { throw reason }
         let begun = (answer: answer, bytes: early)
         return Response(
             status: .ok, headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-cache"],
@@ -99,6 +101,8 @@ private struct CompletionJob: Sendable {
                 if !begun.bytes.isEmpty { try await writer.write(ByteBuffer(bytes: begun.bytes)) }
                 do throws(APIError) {
                     for await event in run.events {
+                        // What waits here was made for who may not read it any more.
+                        if departure.isGone { break }
                         var bytes: [UInt8] = []
                         switch event {
                         case .piece(let piece):
@@ -108,6 +112,7 @@ private struct CompletionJob: Sendable {
                         guard !bytes.isEmpty else { continue }
                         do { try await writer.write(ByteBuffer(bytes: bytes)) } catch { throw .gone }
                     }
+                    if let reason = departure.reason { throw reason }
                     // A cut stream, not an answer that looks whole.
                     if run.fellBehind || departure.isGone || !answer.isComplete { throw .gone }
                     try? await writer.write(ByteBuffer(bytes: answer.ending()))

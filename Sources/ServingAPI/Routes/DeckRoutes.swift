@@ -17,7 +17,7 @@ extension APIService {
     /// Frames of `DeckStreamEncoder`, one a line; packed for who accepts that.
     func stream(_ request: Request, _ context: APIContext, _ access: Access) async throws -> Response {
         try access.requireAdministrator("the deck's stream")
-        let departure = await context.departure()
+        let departure = await departure(context, access)
         let codings = request.headers[.acceptEncoding]?.lowercased().filter { !$0.isWhitespace }.split(separator: ",")
         let isPacked = codings?.contains { $0 == "deflate" || $0.hasPrefix("deflate;") && $0 != "deflate;q=0" } ?? false
         let seat = broadcast.join()
@@ -32,12 +32,14 @@ extension APIService {
                     departure.forget(handle)
                 }
                 guard isPacked else {
-                    for await frame in seat.frames { try await writer.write(ByteBuffer(bytes: frame.plain)) }
+                    for await frame in seat.frames where !departure.isGone {
+                        try await writer.write(ByteBuffer(bytes: frame.plain))
+                    }
                     return try await writer.finish(nil)
                 }
                 var deflater = Deflater()
                 try await writer.write(ByteBuffer(bytes: deflater.head))
-                for await frame in seat.frames {
+                for await frame in seat.frames where !departure.isGone {
                     deflater.count(frame.plain)
                     try await writer.write(ByteBuffer(bytes: frame.packed))
                 }
@@ -65,7 +67,7 @@ extension APIService {
             request.origin = actor(request.origin, access)
             return request
         }
-        let departure = await context.departure()
+        let departure = await departure(context, access)
         let run = GenerationRun(requests, deck: deck, maxBehind: options.maxBehind)
         return Response(
             status: .ok, headers: .lines,
@@ -75,11 +77,19 @@ extension APIService {
                     run.cancel()
                     departure.forget(handle)
                 }
-                for await piece in run.pieces {
-                    let frame = PromptFrame(prompt: piece.choice, update: piece.update)
-                    try await writer.write(ByteBuffer(bytes: try JSONValue.encoding(frame).text + [0x0A]))
+                var open = Set(requests.indices)
+                for await piece in run.pieces where !departure.isGone {
+                    if piece.update.isLast { open.remove(piece.choice) }
+                    try await writer.write(try PromptFrame(prompt: piece.choice, update: piece.update).line)
                 }
-                if run.fellBehind { throw APIError.deckStopped }
+                if let reason = departure.reason {
+                    for prompt in open.sorted() {
+                        let last = PromptFrame(prompt: prompt, update: .failed(.unavailable, reason.message))
+                        try await writer.write(try last.line)
+                    }
+                } else if run.fellBehind {
+                    throw APIError.deckStopped
+                }
                 try await writer.finish(nil)
             })
     }
@@ -103,7 +113,23 @@ extension APIService {
     /// Whom the audit log names: with keys, the key's tenant stands first.
     private func actor(_ named: String, _ access: Access) -> String {
         let named = String(named.prefix(64))
-        return serving.directory.hasKeys ? "\(access.tenant.name):\(named)" : named
+        return access.isAnonymous ? named : "\(access.tenant.name):\(named)"
+    }
+}
+
+extension PromptFrame {
+    fileprivate var line: ByteBuffer {
+        get throws { ByteBuffer(bytes: try JSONValue.encoding(self).text + [0x0A]) }
+    }
+}
+
+extension PromptUpdate {
+    /// Whether nothing comes after it.
+    fileprivate var isLast: Bool {
+        switch self {
+        case .finished, .failed: true
+        case .started, .promptAlternatives, .token: false
+        }
     }
 }
 

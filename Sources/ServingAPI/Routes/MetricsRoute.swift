@@ -19,7 +19,10 @@ extension APIService {
         let chosen =
             isWhole
             ? series.choose(work) : SeriesChoice(limit: options.metricsAdapters).choose(work)
-        let text = MetricsText(snapshot: shown, meters: meters, chosen: chosen, isWhole: isWhole)
+        let server = ServerCondition(
+            isDraining: drain.refusal != nil, registryIsSound: serving.directory.current.trouble == nil)
+        let text = MetricsText(
+            snapshot: shown, meters: meters, chosen: chosen, isWhole: isWhole, server: server)
         return .text(text.render(), type: "text/plain; version=0.0.4; charset=utf-8")
     }
 }

@@ -4,11 +4,13 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import ModelFiles
+import NIOCore
 
 /// Leads each request to its route.
 struct APIResponder: HTTPResponder {
     let service: APIService
     let version: String
+    let peer: @Sendable (any Channel) -> PeerAddress
 
     func respond(to request: Request, context: APIContext) async throws -> Response {
         var request = request
@@ -36,19 +38,30 @@ struct APIResponder: HTTPResponder {
     private func route(_ request: Request, _ context: APIContext) async throws -> Response {
         let path = request.uri.path
         let route = APIRoute(rawValue: path)
-        // Who watches whether the process lives has no key.
-        if let route, route == .health || route == .ping {
-            try allow(request, route.methods)
+        // Who watches whether the process lives, or serves, has no key.
+        switch route {
+        case .health?, .ping?:
+            try allow(request, APIRoute.health.methods)
             if service.keeper.isFinished { throw APIError.deckStopped }
             return Response(status: .ok)
+        case .ready?:
+            try allow(request, APIRoute.ready.methods)
+            try service.checkReady()
+            return Response(status: .ok)
+        default: break
         }
         let directory = service.serving.directory
-        if !directory.hasKeys { try checkHost(request) }
-        let access = try directory.access(request.headers)
+        let now = directory.current
+        if !now.needsKey { try checkHost(request) }
+        let access = try now.access(Credential(request.headers, from: peer(context.channel)))
         guard let route else { return try await model(request, access) }
         try allow(request, route.methods)
+        if route.isWork, let refusal = service.drain.refusal { throw refusal }
+        var request = request
+        request.body = RequestBody(
+            asyncSequence: GuardedBody(body: request.body, directory: directory, access: access))
         switch route {
-        case .health, .ping: return Response(status: .ok)
+        case .health, .ping, .ready: return Response(status: .ok)
         case .version: return .json(["version": .string(version)])
         case .models: return await service.models(access)
         case .completions, .chat:

@@ -5,6 +5,7 @@ import HTTPTypes
 enum APIRoute: String, CaseIterable, Sendable {
     case health = "/health"
     case ping = "/ping"
+    case ready = "/ready"
     case version = "/version"
     case models = "/v1/models"
     case completions = "/v1/completions"
@@ -22,8 +23,16 @@ enum APIRoute: String, CaseIterable, Sendable {
     var methods: [HTTPRequest.Method] {
         switch self {
         case .health, .ping: [.get, .post]
-        case .version, .models, .metrics, .snapshot, .stream: [.get]
+        case .ready, .version, .models, .metrics, .snapshot, .stream: [.get]
         case .completions, .chat, .tokenize, .detokenize, .loadAdapter, .unloadAdapter, .command, .prompt: [.post]
+        }
+    }
+
+    /// Whether a server that is told to end takes no more of it in, and waits for the answers that run.
+    var isWork: Bool {
+        switch self {
+        case .completions, .chat, .tokenize, .detokenize, .loadAdapter, .unloadAdapter, .command, .prompt: true
+        case .health, .ping, .ready, .version, .models, .metrics, .snapshot, .stream: false
         }
     }
 

@@ -17,13 +17,15 @@ public struct APIServer: Sendable {
     private let service: APIService
     private let version: String
     private let tls: ServerTLS?
+    /// Where a connection comes from.
+    var peer: @Sendable (any Channel) -> PeerAddress = { PeerAddress(of: $0) }
 
     /// Throws when the options ask for what must not be: an address that others reach while there are no keys, or a
     /// certificate that cannot be read.
     public init(
         _ serving: any Serving, meters: RequestMeters, options: ServerOptions, version: String, log: Logger
     ) throws(Refusal) {
-        guard options.address.isLocal || serving.directory.hasKeys else {
+        guard options.address.isLocal || serving.directory.current.hasKeys else {
             throw Refusal(
                 reason:
                     "\(options.address) can be reached from other machines, and there are no API keys: make one with "
@@ -37,11 +39,17 @@ public struct APIServer: Sendable {
     /// The deck as the server sees it: what goes through it is measured for `/metrics`.
     public var deck: any Deck { service.deck }
 
-    /// Serves until the task is cancelled or the deck ends. `ready` is told where the server listens.
+    /// Takes nothing new in from now on, and ends when the answers that run have ended, or have had their time. Told again, it
+    /// ends at once. Returns how many answers it waits for.
+    @discardableResult public func end() -> Int { service.drain.end() }
+
+    /// Serves until it is told to end, the task is cancelled or the deck ends. `ready` is told where the server listens.
     public func run(ready: @escaping @Sendable (ListenAddress) -> Void) async throws {
         let options = service.options
         let connection = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionHandler(stalledSeconds: options.stalledSeconds)],
+            additionalChannelHandlers: [
+                ConnectionHandler(stalledSeconds: options.stalledSeconds), RequestTally(service.drain),
+            ],
             // Later than the body's own limit, which has an answer.
             idleTimeout: .milliseconds(Int64(options.requestSeconds * 1500)),
             httpDecoderConfiguration: .init(
@@ -51,7 +59,7 @@ public struct APIServer: Sendable {
         if let tls { server = try tls.around(server) }
         if case .unix(let path) = options.address { try Self.clear(path) }
         let application = Application(
-            responder: APIResponder(service: service, version: version), server: server,
+            responder: APIResponder(service: service, version: version, peer: peer), server: server,
             configuration: ApplicationConfiguration(
                 address: options.address.bindAddress, serverName: "loradeck/\(version)",
                 availableConnectionsDelegate: .maximum(options.maxConnections, logger: service.log)),
@@ -63,6 +71,7 @@ public struct APIServer: Sendable {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await service.keeper.run(service.serving.deck) }
                 group.addTask { try await application.run() }
+                group.addTask { await service.drain.untilStopped() }
                 try await group.next()
                 group.cancelAll()
                 while (try? await group.next()) != nil {}

@@ -27,6 +27,8 @@ struct BodyReader: Sendable {
                     return .failure(tooLarge)
                 } catch is CancellationError {
                     return nil
+                } catch let error as APIError {
+                    return .failure(error)
                 } catch {
                     return .failure(.invalid("the body ended too early"))
                 }

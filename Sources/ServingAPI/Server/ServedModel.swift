@@ -5,8 +5,8 @@ import ModelFiles
 public protocol Serving: Sendable {
     var deck: any Deck { get }
     var model: ServedModel { get }
-    /// Tenants and keys as they are now. Cheap: called for every request.
-    var directory: TenantDirectory { get }
+    /// Tenants and keys as they are now.
+    var directory: LiveDirectory { get }
     /// What stands in the adapter root under that name; nil when there is nothing. A name that could lead out of the root
     /// names nothing. Opens no file.
     func unregisteredAdapter(named name: String) -> UnregisteredAdapter?

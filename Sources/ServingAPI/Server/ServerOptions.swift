@@ -13,6 +13,10 @@ public struct ServerOptions: Sendable {
     public var requestSeconds = 30.0
     /// Seconds after which a connection is closed whose client does not read.
     public var stalledSeconds = 30.0
+    /// Seconds that running answers get when the server is told to end.
+    public var drainSeconds = 30.0
+    /// Seconds that answers get for a last word which have not ended by then.
+    public var lastWordSeconds = 5.0
     /// When a stream that is silent gets a comment line; nil leaves it silent.
     public var keepAlive: KeepAlive? = KeepAlive(seconds: 15)
     /// Updates that wait for a client that reads slower than its answer is made; beyond that its request is aborted.

@@ -1,10 +1,45 @@
 import DeckCore
 import HTTPTypes
 
+/// What a request shows of who sends it.
+struct Credential: Hashable, Sendable {
+    enum Shown: Hashable, Sendable {
+        case nothing
+        /// Something that is no key.
+        case malformed
+        case key(APIKey)
+    }
+
+    let shown: Shown
+    let peer: PeerAddress
+
+    init(shown: Shown, peer: PeerAddress) {
+        self.shown = shown
+        self.peer = peer
+    }
+
+    /// By the header `Authorization` alone: one that stands twice is no key.
+    init(_ headers: HTTPFields, from peer: PeerAddress) {
+        self.peer = peer
+        guard let sent = headers[.authorization], let space = sent.firstIndex(of: " "),
+            sent[..<space].lowercased() == "bearer"
+        else {
+            shown = .nothing
+            return
+        }
+        shown = APIKey(sent[sent.index(after: space)...]).map { .key($0) } ?? .malformed
+    }
+}
+
 /// Who asks, and what it may.
 struct Access: Hashable, Sendable {
     let tenant: TenantRecord
     let isAdministrator: Bool
+    /// What it was given for. Time passes while a request arrives and is answered, so it is judged again.
+    let credential: Credential
+
+    /// Whether it was given without a key.
+    var isAnonymous: Bool { tenant == TenantDirectory.anonymous }
 
     func mayUse(_ adapter: String?) -> Bool { isAdministrator || tenant.mayUse(adapter) }
 
@@ -12,32 +47,11 @@ struct Access: Hashable, Sendable {
     func requireAdministrator(_ what: String) throws(APIError) {
         guard isAdministrator else { throw .forbidden("\(what) needs an administrator's key") }
     }
-}
 
-/// Every tenant and key at one moment.
-public struct TenantDirectory: Hashable, Sendable {
-    /// Whom requests belong to where there are no keys.
-    static let anonymous = TenantRecord(name: "api", adapters: nil)
-
-    private let keys: [String: KeyRecord]
-    private let tenants: [String: TenantRecord]
-
-    public init(tenants: [TenantRecord] = [], keys: [KeyRecord] = []) {
-        self.keys = Dictionary(keys.map { ($0.id, $0) }) { first, _ in first }
-        self.tenants = Dictionary(tenants.map { ($0.name, $0) }) { first, _ in first }
-    }
-
-    /// Without any key, who reaches the server may do everything; then it must be reached from this machine only.
-    public var hasKeys: Bool { !keys.isEmpty }
-
-    func access(_ headers: HTTPFields) throws(APIError) -> Access {
-        guard hasKeys else { return Access(tenant: Self.anonymous, isAdministrator: true) }
-        guard let sent = headers[.authorization], let space = sent.firstIndex(of: " "),
-            sent[..<space].lowercased() == "bearer"
-        else { throw .unauthorised("an API key is needed: send the header Authorization: Bearer KEY") }
-        guard let key = APIKey(sent[sent.index(after: space)...]), let record = keys[key.id], key.matches(record.hash),
-            let tenant = tenants[record.tenant]
-        else { throw .unauthorised("the API key is not valid") }
-        return Access(tenant: tenant, isAdministrator: record.isAdministrator)
+    /// Whether it still allows everything that `earlier` allowed.
+    func covers(_ earlier: Access) -> Bool {
+        guard tenant.name == earlier.tenant.name, isAdministrator || !earlier.isAdministrator else { return false }
+        guard !isAdministrator, let adapters = tenant.adapters else { return true }
+        return earlier.tenant.adapters.map(adapters.isSuperset) ?? false
     }
 }

@@ -86,7 +86,7 @@ struct DemoCommand: ParsableCommand {
         log.info(
             "demo started", metadata: ["rate": "\(rate)", "seed": "\(seed)", "pool": "\(compute.demoMemoryBytes)"])
         let server = try APISession.start(
-            deck, root: root, registry: registry, options: api.serverOptions, log: log)
+            deck, root: root, registry: registry, options: api.serverOptions(settings), log: log)
         let shown = server?.deck ?? deck.engine
         // The console opens at once; adapters and requests appear in it.
         let traffic = Task {

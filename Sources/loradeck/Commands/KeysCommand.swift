@@ -60,7 +60,7 @@ struct KeysAdd: ParsableCommand {
 
     func run() throws {
         let book = try TenantBook.open(path: Folders().registry.path)
-        let known = try book.tenants().first { $0.name == tenant }
+        let known = try book.accessRecords().tenants.first { $0.name == tenant }
         guard known != nil || adapters != nil || admin else {
             throw Failure(
                 "say what \(tenant) may use: --adapters NAME,NAME, or --adapters '*' for all, or --adapters '' for the "
@@ -104,12 +104,19 @@ struct KeysList: ParsableCommand {
     }
 
     func run() throws {
-        let lines = try TenantBook.open(path: Folders().registry.path).keys().map {
+        let records = try TenantBook.open(path: Folders().registry.path).accessRecords()
+        for complaint in records.unreadable { Output.complain(complaint) }
+        let lines = records.keys.map {
             Line(
                 id: $0.id, tenant: $0.tenant, administrator: $0.isAdministrator, created: $0.created.ISO8601Format())
         }
         if json { return try Output.json(lines) }
-        if lines.isEmpty { return Output.line("no keys: only this machine's users may reach the API") }
+        if lines.isEmpty {
+            return Output.line(
+                records.hasHadKeys
+                    ? "no key is valid: the API answers nobody until `loradeck keys add` makes one"
+                    : "no keys: only this machine's users may reach the API")
+        }
         var table = TextTable([("id", .left), ("tenant", .left), ("kind", .left), ("created", .left)])
         for line in lines { table.add([line.id, line.tenant, line.administrator ? "admin" : "tenant", line.created]) }
         Output.line(table.text)
@@ -119,7 +126,7 @@ struct KeysList: ParsableCommand {
 /// `loradeck keys revoke`
 struct KeysRevoke: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "revoke", abstract: "Make a key invalid. Its requests that run end as they would.")
+        commandName: "revoke", abstract: "Make a key invalid, at once and for ever. Its streams end within a second.")
 
     @Argument(help: "The key's id, as `keys list` shows it.") var id: String
 

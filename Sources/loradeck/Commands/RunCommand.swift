@@ -55,7 +55,7 @@ struct RunCommand: ParsableCommand {
             log.info("run ended")
         }
         let server = try APISession.start(
-            deck, root: root, registry: registry, options: api.serverOptions, log: log)
+            deck, root: root, registry: registry, options: api.serverOptions(settings), log: log)
         defer { server?.end() }
         let files = ConsoleFiles(folders: folders, registry: registry, adapterRoot: root)
         try ConsoleSession(

@@ -16,6 +16,9 @@ struct ServeCommand: ParsableCommand {
             request's `model` names the adapter, or `base`. An adapter that comes new into the adapter root is registered \
             when a request names it. Without API keys (`loradeck keys add`) only this machine's users may reach it.
 
+            SIGTERM or SIGINT ends it: it takes nothing new, lets running answers end for --drain-seconds, and exits; a second \
+            one ends it at once. /health says whether it lives, /ready whether it takes requests.
+
             EXAMPLES
               loradeck serve
               loradeck serve --model base.gguf --adapters loras --memory 2G --listen 0.0.0.0:8000
@@ -44,7 +47,7 @@ struct ServeCommand: ParsableCommand {
             base, roots: AdapterRoots(root: root, base: base, registry: registry), compute: compute,
             memoryBytes: compute.memoryBytes, registry: registry, serving: settings)
         defer { deck.stop() }
-        let options = api.requiredOptions
+        let options = api.requiredOptions(settings)
         let session = try APISession(deck, root: root, registry: registry, options: options, log: log)
         let registration = Task {
             let report = await deck.registerNew(
@@ -57,7 +60,7 @@ struct ServeCommand: ParsableCommand {
         let scheme = options.certificate == nil ? "http" : "https"
         let name = base.model.displayName
         do {
-            try Blocking.run(unless: interruption) {
+            try Blocking.run(until: interruption, end: session.end) {
                 try await session.run { address in
                     let place = if case .unix = address { "\(address)" } else { "\(scheme)://\(address)" }
                     // It answers from now on; what it serves is known when every new folder was read.

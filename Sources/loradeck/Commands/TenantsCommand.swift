@@ -11,7 +11,9 @@ struct TenantsCommand: ParsableCommand {
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
-        let tenants = try TenantBook.open(path: Folders().registry.path).tenants()
+        let records = try TenantBook.open(path: Folders().registry.path).accessRecords()
+        for complaint in records.unreadable { Output.complain(complaint) }
+        let tenants = records.tenants
         if json { return try Output.json(tenants) }
         if tenants.isEmpty { return Output.line("no tenants: `loradeck keys add` makes one") }
         var table = TextTable([

@@ -31,15 +31,18 @@ struct ListenOptions: ParsableArguments {
     }
 
     /// Nil when no API was asked for.
-    var serverOptions: ServerOptions? { listen.flatMap { ListenAddress($0) }.map(options) }
-
-    /// With the default address where none was given.
-    var requiredOptions: ServerOptions {
-        serverOptions ?? options(.tcp(host: "127.0.0.1", port: Self.defaultPort))
+    func serverOptions(_ settings: ServingSettings) -> ServerOptions? {
+        listen.flatMap { ListenAddress($0) }.map { options($0, settings) }
     }
 
-    private func options(_ address: ListenAddress) -> ServerOptions {
+    /// With the default address where none was given.
+    func requiredOptions(_ settings: ServingSettings) -> ServerOptions {
+        serverOptions(settings) ?? options(.tcp(host: "127.0.0.1", port: Self.defaultPort), settings)
+    }
+
+    private func options(_ address: ListenAddress, _ settings: ServingSettings) -> ServerOptions {
         var options = ServerOptions(address: address)
+        options.drainSeconds = Double(settings.drainSeconds)
         if let tlsCertificate, let tlsKey { options.certificate = (tlsCertificate, tlsKey) }
         return options
     }

@@ -18,6 +18,12 @@ struct ServingFlags: ParsableArguments {
             valueName: "bytes"))
     var versionsBudget: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Seconds that running answers of the API get to end when it is told to; 0 ends them at once. (default: 30)",
+            valueName: "seconds"))
+    var drainSeconds: Int?
+
     func validate() throws {
         for (setting, value) in flags {
             if let complaint = setting.complaint(about: value, called: setting.flag) {
@@ -31,6 +37,7 @@ struct ServingFlags: ParsableArguments {
         var flags: [Setting: Setting.Value] = [:]
         flags[.sharePrefixes] = sharePrefixes.map { .truth($0) }
         flags[.versionsBudget] = versionsBudget.map { .text($0) }
+        flags[.drainSeconds] = drainSeconds.map { .number($0) }
         return flags
     }
 
@@ -42,7 +49,7 @@ struct ServingFlags: ParsableArguments {
             document: UserSettings.document(folders), environment: environment, flags: flags)
         return ServingSettings(
             sharesPrefixes: settings.sharesPrefixes, versionsBudget: settings.versionsBudget,
-            versionsFolder: folders.versions)
+            versionsFolder: folders.versions, drainSeconds: settings.drainSeconds)
     }
 }
 
@@ -54,4 +61,6 @@ struct ServingSettings: Sendable {
     var versionsBudget = 0
     /// Where they are kept; nil keeps none and knows of none.
     var versionsFolder: URL?
+    /// What running answers of the API get when it is told to end.
+    var drainSeconds = 30
 }

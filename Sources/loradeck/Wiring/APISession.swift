@@ -5,12 +5,15 @@ import Logging
 import ModelFiles
 import Registry
 import ServingAPI
+import ServingEngine
 
 /// The API beside a console or alone, from its start to its end.
 struct APISession: Sendable {
     private let served: ServedDeck
     private let server: APIServer
     private let usage: UsageKeeper
+    private let engine: Engine
+    private let drainSeconds: Double
     private let log: Logger
 
     init(
@@ -21,7 +24,21 @@ struct APISession: Sendable {
             served, meters: RequestMeters(), options: options, version: Loradeck.configuration.version, log: log)
         usage = UsageKeeper(
             engine: deck.engine, book: registry.tenantBook, base: deck.base.model.digest, log: log)
+        engine = deck.engine
+        drainSeconds = options.drainSeconds
         self.log = log
+    }
+
+    /// Takes nothing new in from now on, and ends when the answers that run have ended or have had their time; told again, at
+    /// once. Says to whoever watches what it waits for.
+    func end() {
+        let count = server.end()
+        guard count > 0 else { return }
+        let sentence =
+            "about to end: takes nothing new, and gives \(count.counted("answer")) \(Int(drainSeconds)) s to end"
+        log.notice("\(sentence)")
+        engine.note(.warning, by: "engine", about: nil, sentence)
+        Output.note("\(sentence); another interruption ends it at once")
     }
 
     /// The deck with its requests measured for `/metrics`: what else asks it should go through here.
@@ -43,10 +60,12 @@ struct APISession: Sendable {
 /// An API that runs beside a console.
 struct RunningAPI: Sendable {
     let deck: any Deck
+    private let session: APISession
     private let task: Task<Void, any Error>
 
     fileprivate init(_ session: APISession, log: Logger) throws {
         deck = session.deck
+        self.session = session
         let (begun, continuation) = AsyncStream.makeStream(
             of: Result<Void, any Error>.self, bufferingPolicy: .bufferingOldest(1))
         task = Task {
@@ -64,11 +83,17 @@ struct RunningAPI: Sendable {
         try Blocking.run { for await result in begun { return try result.get() } }
     }
 
-    /// Ends it from the main thread; its requests are aborted.
+    /// Ends it from the main thread, when the console is gone: as `serve` ends, or at once when somebody interrupts that.
     func end() {
-        task.cancel()
-        let task = task
-        _ = try? Blocking.run { await task.result }
+        let interruption = Interruption()
+        session.end()
+        _ = try? Blocking.run(unless: interruption) { [task] in
+            await withTaskCancellationHandler {
+                _ = await task.result
+            } onCancel: {
+                task.cancel()
+            }
+        }
     }
 }
 

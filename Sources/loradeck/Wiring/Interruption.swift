@@ -9,19 +9,21 @@ struct Interruption: ~Copyable {
     private static let signals = [SIGINT, SIGTERM]
 
     init() {
-        happened.store(false, ordering: .relaxed)
+        received.store(0, ordering: .relaxed)
         // Whoever started us may have blocked them, as threads of a dispatch pool do, and a mask is inherited.
         var mask = sigset_t()
         sigemptyset(&mask)
         for number in Self.signals { sigaddset(&mask, number) }
         pthread_sigmask(SIG_UNBLOCK, &mask, nil)
-        for number in Self.signals { signal(number) { _ in happened.store(true, ordering: .relaxed) } }
+        for number in Self.signals { signal(number) { _ in received.wrappingAdd(1, ordering: .relaxed) } }
     }
 
-    var hasHappened: Bool { happened.load(ordering: .relaxed) }
+    /// How many came.
+    var count: Int { received.load(ordering: .relaxed) }
+    var hasHappened: Bool { count > 0 }
 
     deinit { for number in Self.signals { signal(number, SIG_DFL) } }
 }
 
-/// What a signal handler can reach: a global, and nothing but an atomic store.
-private let happened = Atomic(false)
+/// What a signal handler can reach: a global, and nothing but an atomic addition.
+private let received = Atomic(0)

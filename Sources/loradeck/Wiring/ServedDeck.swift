@@ -1,11 +1,11 @@
 import DeckCore
+import Dispatch
 import Foundation
 import Logging
 import ModelFiles
 import Registry
 import ServingAPI
 import ServingEngine
-import Synchronization
 
 /// The embedded deck as the API serves it: with its tenants, and with what comes new into the adapter root.
 final class ServedDeck: Serving {
@@ -16,9 +16,9 @@ final class ServedDeck: Serving {
     /// Names of the base that the registry has an adapter under, which is not served for that.
     private let claimed: Set<String>
     private let engine: Engine
-    private let book: TenantBook
+    private let registry: AccessReader
     private let log: Logger
-    private let current: Mutex<TenantDirectory>
+    let directory: LiveDirectory
 
     init(_ embedded: EmbeddedDeck, root: URL?, registry: Registry, log: Logger) throws {
         let base = embedded.base
@@ -31,11 +31,14 @@ final class ServedDeck: Serving {
         self.root = root
         claimed = Set(embedded.unserved.map(\.adapter.name))
         roots = embedded.roots
-        book = registry.tenantBook
+        let reader = AccessReader(registry.tenantBook)
+        self.registry = reader
         self.log = log
-        let tenants = try book.tenants()
-        current = Mutex(TenantDirectory(tenants: tenants, keys: try book.keys()))
-        tell(tenants)
+        let reading = reader.read()
+        let records = try reading.records.get()
+        directory = LiveDirectory(TenantDirectory(records, standing: reading.standing, path: reader.path))
+        warn(records)
+        tell(records.tenants)
     }
 
     /// Hands the engine what it has to keep: shares, tokens a minute, contexts, and whose adapters are whose.
@@ -51,23 +54,41 @@ final class ServedDeck: Serving {
         engine.setTenants(policies, owners: owners.filter { !$0.value.isEmpty })
     }
 
-    var directory: TenantDirectory { current.withLock { $0 } }
+    /// Shorter than the second within which a key that another process added or revoked counts.
+    private static let seconds = 0.4
 
-    /// Reads tenants and keys again every second, so that a key that another process added or revoked counts.
+    /// Reads tenants and keys again and again, from what stands at the registry's path.
     func follow() async {
-        while (try? await Task.sleep(for: .seconds(1))) != nil {
-            do throws(RegistryError) {
-                let tenants = try book.tenants()
-                let directory = TenantDirectory(tenants: tenants, keys: try book.keys())
-                let isNew = current.withLock { current in
-                    defer { current = directory }
-                    return current != directory
-                }
-                if isNew { tell(tenants) }
-            } catch {
-                log.error("tenants stay as they were: \(error)")
-            }
+        let thread = DispatchQueue(label: "registry")
+        while (try? await Task.sleep(for: .seconds(Self.seconds))) != nil {
+            // A slow disk holds up nobody's request.
+            take(
+                await withCheckedContinuation { continuation in
+                    thread.async { [registry] in continuation.resume(returning: registry.read()) }
+                })
         }
+    }
+
+    private func take(_ reading: AccessReading) {
+        let before = directory.current
+        switch reading.records {
+        case .success(let records):
+            guard directory.update(TenantDirectory(records, standing: reading.standing, path: registry.path)) else {
+                return
+            }
+            warn(records)
+            tell(records.tenants)
+        case .failure(let error): directory.update(before.unread(error.description))
+        }
+        let trouble = directory.current.trouble
+        guard trouble != before.trouble else { return }
+        let sentence = trouble.map(\.description) ?? "the registry is in its place again, and can be read"
+        log.log(level: trouble == nil ? .notice : .error, "\(sentence)")
+        engine.note(.warning, by: "engine", about: nil, sentence)
+    }
+
+    private func warn(_ records: AccessRecords) {
+        for complaint in records.unreadable { log.error("\(complaint)") }
     }
 
     func claimsBaseName(_ name: String) -> Bool {
@@ -79,5 +100,14 @@ final class ServedDeck: Serving {
         let path = found.path.path
         guard let trace = roots.trace(path: path) else { return nil }
         return UnregisteredAdapter(path: path, trace: trace, refusal: roots.refusal(path: path, trace))
+    }
+}
+
+extension TenantDirectory {
+    fileprivate init(_ records: AccessRecords, standing: RegistryStanding, path: String) {
+        let trouble: RegistryTrouble? =
+            standing == .another ? .replaced(RegistryError.replaced(path: path).description) : nil
+        self.init(
+            tenants: records.tenants, keys: records.keys, hasHadKeys: records.hasHadKeys, trouble: trouble)
     }
 }
