@@ -7,6 +7,10 @@ public protocol Deck: Sendable {
     func snapshots() -> AsyncStream<DeckSnapshot>
 
     /// Carries out one command and returns when its outcome is known (for a load: when its proof of effect is).
+    ///
+    /// What it did holds from then on: requests, commands and questions that come after it find it, and every snapshot that
+    /// is made after it shows it. A snapshot that was made before may still be the newest that was published, so nobody
+    /// decides by a snapshot whether an adapter exists.
     func perform(_ command: DeckCommand, by actor: String) async -> CommandOutcome
 
     /// Submits prompts together, so that they can share a batch from their first step.

@@ -9,8 +9,9 @@ public struct AdapterVersion: Hashable, Sendable, Codable {
     /// The states of its files when the digest was computed from them, as `AdapterContent.files` gives them: as long as
     /// they are in these states the digest is known without reading a weight. Empty when that cannot be told.
     public let files: [FileState]
-    /// The content that stood in the name's own place when it was rolled back to this version: found there again, it is not
-    /// made the name's version by a start. Nil for a version that was registered.
+    /// The content that stood in the name's own place in the adapter root when an order gave the name this version from
+    /// elsewhere, by a roll-back or a registration: found there again, it is not made the name's version by a start. Nil for
+    /// a version that was registered from that place.
     public let insteadOf: Digest?
 
     public init(
@@ -42,16 +43,23 @@ public protocol DeckJournal: Sendable {
         command: String?
     ) throws -> Int64
 
-    /// Makes `version` the one that its name points at.
-    func save(_ version: AdapterVersion) throws
+    /// Makes `version` the one that its name points at. What the name was turned away from before is forgotten; `standing`,
+    /// the states of the files in its own place in the adapter root, is remembered where it is not the version's own.
+    func save(_ version: AdapterVersion, standing: [FileState]) throws
 
     /// Notes that an adapter of this content was verified on the base. `save` notes it of versions whose verdict says so.
     func noteVerified(_ adapter: Digest, fileBytes: Int) throws
 
     func setPinned(_ pinned: Bool, adapter: String) throws
 
-    /// Forgets a name with its versions and its pin; its events stay.
-    func remove(adapter: String) throws
+    /// Forgets a name with its versions and its pin; its events stay. That it was unregistered is remembered until a version
+    /// of it is saved again: with the contents of its versions, the states of their files, and `standing`, the states of the
+    /// files in the name's own place in the adapter root.
+    func remove(adapter: String, standing: [FileState]) throws
+
+    /// Notes that files in these states hold content that an order turned the name away from, so that they need not be read
+    /// to be told.
+    func noteTurnedDown(_ content: Digest, files: [FileState], adapter: String) throws
 
     /// Runs `body`, whose calls of this journal become durable together when this returns: a flush to the disk costs
     /// the same for one fact and for a hundred. A call in it that throws, and is caught in it, takes back only itself.
@@ -60,7 +68,11 @@ public protocol DeckJournal: Sendable {
 }
 
 extension DeckJournal {
+    public func save(_ version: AdapterVersion) throws { try save(version, standing: []) }
+
     public func noteVerified(_ adapter: Digest, fileBytes: Int) throws {}
+
+    public func noteTurnedDown(_ content: Digest, files: [FileState], adapter: String) throws {}
 
     public func together(_ body: () throws -> Void) throws { try body() }
 }

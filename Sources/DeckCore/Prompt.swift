@@ -31,6 +31,11 @@ public struct SamplingParameters: Hashable, Sendable, Codable {
     /// Nil draws a fresh seed.
     public var seed: UInt64?
 
+    /// What the repetition penalty may be: beyond, it takes logits out of the range of numbers.
+    public static let repetitionPenalties: ClosedRange<Float> = 0.01...100
+    /// What the other two penalties may be, for the same reason.
+    public static let penalties: ClosedRange<Float> = -100...100
+
     public init() {}
 
     /// The seed that a written number means: -1 draws a fresh one, as vLLM and llama.cpp have it.

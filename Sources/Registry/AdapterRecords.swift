@@ -20,7 +20,7 @@ extension Registry {
 
     /// Every version that a name ever pointed at, the oldest first; empty for an unknown name.
     public func history(of name: String) throws(RegistryError) -> [AdapterVersion] {
-        try fetchVersions(where: "adapter.name = ?", [name])
+        try fetchVersions(where: "adapter.name = ?", [CanonicalName.of(name)])
     }
 
     /// The names that are pinned, whether or not a version of them was saved.
@@ -31,10 +31,14 @@ extension Registry {
         }
     }
 
-    /// Forgets a name with its versions, pin and prompts; its events stay. Returns whether the name was known.
+    /// Forgets a name with its versions, pin and prompts, and remembers that it was unregistered; its events stay. Returns
+    /// whether the name was known.
     @discardableResult
-    public func remove(_ name: String) throws(RegistryError) -> Bool {
-        try write { db in
+    public func remove(_ name: String, standing: [FileState] = []) throws(RegistryError) -> Bool {
+        let name = CanonicalName.of(name)
+        return try write { db in
+            try turnDownVersions(of: name, db)
+            try turnDown(nil, files: standing, name, db)
             try db.execute(sql: "DELETE FROM adapter WHERE base_id = ? AND name = ?", arguments: [baseID, name])
             return db.changesCount > 0
         }
@@ -42,6 +46,7 @@ extension Registry {
 
     /// The row of a name, made where it is missing.
     func adapterID(_ name: String, _ db: Database) throws -> Int64 {
+        let name = CanonicalName.of(name)
         try db.execute(
             sql: "INSERT INTO adapter (base_id, name) VALUES (?, ?) ON CONFLICT DO NOTHING", arguments: [baseID, name])
         let id = try Int64.fetchOne(
@@ -78,7 +83,7 @@ extension Registry {
             let decoder = JSONDecoder()
             let kept = try decoder.decode(AdapterFacts.self, from: Data((row["facts"] as String).utf8))
             let facts = row["is_verified"] ? kept.verified() : kept
-            let files = try (row["files"] as String?).map { try decoder.decode([FileState].self, from: Data($0.utf8)) }
+            let files = try (row["files"] as String?).map(Self.files)
             return AdapterVersion(
                 name: name, digest: digest, facts: facts, registered: Date(timeIntervalSince1970: row["registered"]),
                 files: files ?? [], insteadOf: (row["instead_of"] as String?).flatMap { Digest(hex: $0) })
@@ -89,7 +94,7 @@ extension Registry {
 }
 
 extension Registry: DeckJournal {
-    public func save(_ version: AdapterVersion) throws {
+    public func save(_ version: AdapterVersion, standing: [FileState]) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let facts = String(decoding: try encoder.encode(version.facts), as: UTF8.self)
@@ -115,13 +120,15 @@ extension Registry: DeckJournal {
                     WHERE id = ?
                     """,
                 arguments: [adapter, version.digest.hex, adapter])
+            try forgetTurnedDown(version.name, db)
+            if standing != version.files { try turnDown(nil, files: standing, version.name, db) }
             if version.facts.verdict == .verified {
                 try insertVerified(version.digest, fileBytes: version.facts.fileBytes, db)
             }
         }
     }
 
-    public func remove(adapter: String) throws { try remove(adapter) }
+    public func remove(adapter: String, standing: [FileState]) throws { try remove(adapter, standing: standing) }
 
     public func together(_ body: () throws -> Void) throws { try write { _ in try body() } }
 

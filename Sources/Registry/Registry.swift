@@ -82,16 +82,20 @@ public struct Registry: Sendable {
         do { return try queue.read(body) } catch { throw RegistryError(error, path: path) }
     }
 
-    private static func prepareFolder(of path: String) throws {
+    /// Makes the folder of a file where it is missing.
+    static func makeFolder(of path: String) throws(RegistryError) {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         do {
             // Prompts and paths are nobody else's business.
             try FileManager.default.createDirectory(
                 at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw RegistryError.unwritable(
-                path: path, reason: "its folder cannot be made (\(error.localizedDescription))")
+            throw .unwritable(path: path, reason: "its folder cannot be made: \(FileFault.reason(error))")
         }
+    }
+
+    private static func prepareFolder(of path: String) throws {
+        try makeFolder(of: path)
         // SQLite would take a missing file for an empty database and throw its log away.
         let files = FileManager.default
         let size = { (name: String) in (try? files.attributesOfItem(atPath: name)[.size] as? Int) ?? 0 }

@@ -12,6 +12,8 @@ public enum RegistryError: Error, Hashable, Sendable, CustomStringConvertible {
     case corrupt(path: String, reason: String)
     /// Another process holds it for longer than we wait.
     case busy(path: String)
+    /// Another deck runs on the same folder.
+    case held(folder: String, by: StateLock.Holder?)
     /// The disk is full.
     case full(path: String)
     /// The file or a folder above it was removed or renamed while it was open.
@@ -36,6 +38,7 @@ public enum RegistryError: Error, Hashable, Sendable, CustomStringConvertible {
                 + "`sqlite3 \(path) .recover`, or move it away to start with an empty one"
         case .busy(let path):
             "the registry \(path) is held by another process. End it, or set XDG_STATE_HOME to another folder"
+        case .held(let folder, let holder): Self.sentence(folder: folder, heldBy: holder)
         case .full(let path): "no space is left on the disk of the registry \(path)"
         case .gone(let path):
             "the registry \(path) was removed or renamed while loradeck runs, so nothing can be kept. Put it back, or start "

@@ -121,7 +121,23 @@ enum RegistrySchema {
             // The digest that stood in the name's own place when it was rolled back to this version.
             try db.execute(sql: "ALTER TABLE version ADD COLUMN instead_of TEXT")
         }
-        migrator.registerMigration("8 revoked keys") { db in
+        migrator.registerMigration("7 what names were turned away from") { db in
+            // By orders: what a start, or a request, finds in a name's own place and does not register.
+            try db.execute(
+                sql: """
+                    CREATE TABLE turned_down (
+                        base_id INTEGER NOT NULL REFERENCES base(id),
+                        name TEXT NOT NULL,
+                        -- NULL where only the files' states are known
+                        digest TEXT,
+                        -- FileStates as JSON; NULL where only the content is known
+                        files TEXT CHECK (files IS NULL OR json_valid(files))
+                    ) STRICT;
+                    CREATE INDEX turned_down_name ON turned_down (base_id, name);
+                    """)
+        }
+        migrator.registerMigration("8 names in one form of Unicode") { try CanonicalNameMigration.run($0) }
+        migrator.registerMigration("9 revoked keys") { db in
             // When a key was revoked, in seconds since 1970; NULL while it is valid.
             try db.execute(sql: "ALTER TABLE api_key ADD COLUMN revoked REAL")
         }

@@ -42,13 +42,6 @@ extension Registry: VerifiedAdapters {
         return Digest(hex: digests[0])
     }
 
-    /// States as they are kept.
-    static func text(of files: [FileState]) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(files), as: UTF8.self)
-    }
-
     private func isThere(_ sql: String, _ arguments: StatementArguments) -> Bool {
         (try? read { try Bool.fetchOne($0, sql: sql, arguments: arguments) }) == true
     }

@@ -108,4 +108,33 @@ struct BatchLineTests {
         let problem = try #require(throws: BatchLine.Problem.self) { _ = try line(#"{"id": "mine", "prompt": 1}"#) }
         #expect(problem.id == .string("mine"))
     }
+
+    @Test("a line whose id cannot be read has none, whatever other lines call themselves", arguments: ["{", "[]", "7"])
+    func unreadableID(text: String) throws {
+        #expect(try #require(throws: BatchLine.Problem.self) { _ = try line(text) }.id == .null)
+    }
+
+    @Test("an id is one line's: by what an answer shows of it, not by how it was written")
+    func ids() {
+        var ids = BatchIDs()
+        #expect(ids.claim(.int(2), line: 1) == nil)
+        #expect(ids.claim(.int(2), line: 2) == 1)
+        #expect(ids.claim(.double(2), line: 3) == 1)
+        #expect(ids.claim(.string("2"), line: 4) == nil)
+        let member: JSONValue = .object(["a": .int(1), "b": .null])
+        #expect(ids.claim(member, line: 5) == nil && ids.claim(member, line: 6) == 5)
+        // Two texts that differ by their bytes are two ids.
+        #expect(ids.claim(.string("\u{E9}"), line: 7) == nil && ids.claim(.string("e\u{301}"), line: 8) == nil)
+    }
+
+    @Test(
+        "a penalty that no engine could serve is wrong in a line too",
+        arguments: [
+            (#""repetition_penalty": 1e-45"#, "0.01 to 100"), (#""repetition_penalty": 101"#, "0.01 to 100"),
+            (#""presence_penalty": 1e30"#, "-100 to 100"), (#""frequency_penalty": -101"#, "-100 to 100"),
+        ])
+    func penalties(member: String, words: String) throws {
+        let reason = try reason(#"{"prompt": "a", \#(member)}"#)
+        #expect(reason.contains(words), "\(reason)")
+    }
 }

@@ -18,7 +18,7 @@ import Testing
             let finished: Double
         }
 
-        let id: Either
+        let id: Either?
         let adapter: String?
         let error: String?
         let text: String?
@@ -81,6 +81,7 @@ import Testing
             #"{"prompt": "x", "nonsense": 1}"#, "", #"{"id": 9, "adapter": "nobody", "prompt": "x"}"#, "{broken",
             #"{"id": "folder", "adapter": "\#(folder)", "prompt": "\#(Self.prompt)", "max_tokens": 24}"#,
             #"{"id": "ids", "prompt_ids": [1, 2, 3], "force_ids": [4, 5], "logprobs": 2}"#,
+            #"{"id": 2, "prompt": "x"}"#, #"{"id": "ids", "adapter": "", "prompt": "x"}"#,
         ]
         let result = try loradeck(
             ["generate", "--input", "-", "--json", "--precision", "f32"], input: lines.joined(separator: "\n"))
@@ -88,7 +89,7 @@ import Testing
         let answers = try answers(result.output)
         #expect(
             answers.map(\.id) == [
-                .text("p"), .number(2), .number(9), .number(5), .text("folder"), .text("ids"),
+                .text("p"), .number(2), .number(9), nil, .text("folder"), .text("ids"), nil, nil,
             ])
         #expect(answers[0].text == Self.pirate && answers[0].finishReason == "length")
         #expect(answers[0].adapter == "pirate-games" && answers[0].ids?.count == 24)
@@ -101,8 +102,49 @@ import Testing
         #expect(answers[1].error?.contains("unknown field nonsense") == true)
         #expect(answers[2].error?.contains("nobody") == true && answers[2].error?.contains("pirate-games") == true)
         #expect(answers[3].error?.contains("line 5") == true)
+        #expect(answers[6].error == "line 8: the id 2 is line 2's already; give it one of its own")
+        #expect(answers[7].error == "line 9: the id \"ids\" is line 7's already; give it one of its own")
         #expect(answers[4].text == Self.pirate && answers[4].topLogprobs == nil && answers[4].promptLogprobs == nil)
         #expect(answers[5].ids == [4, 5] && answers[5].promptIds == [1, 2, 3] && answers[5].adapter == nil)
+    }
+
+    @Test("a blank adapter is no folder, and what cannot be read is told in words")
+    func sentences() throws {
+        let blank = try loradeck(
+            ["generate", "--input", "-", "--json"],
+            input: #"{"adapter": "", "prompt": "x"}"# + "\n" + #"{"adapter": " ", "prompt": "x"}"#)
+        #expect(blank.status == 1)
+        #expect(blank.output.components(separatedBy: "the adapter is blank: give a name").count == 3, "\(blank.output)")
+        for (input, words) in [
+            ("/tmp", "/tmp cannot be read: is a directory"),
+            ("/nowhere/at.all", "/nowhere/at.all cannot be read: no such file or directory"),
+            ("/dev/null", "/dev/null: there is no request in it"),
+        ] {
+            let told = try loradeck(["generate", "--input", input, "--json"])
+            #expect(told.status == 1 && told.errors.contains(words), "\(told.errors)")
+            #expect(!told.errors.contains("Domain"))
+        }
+        let root = try loradeck(["adapters", "list", "--adapters", "/nowhere"])
+        #expect(root.errors.contains("/nowhere cannot be read: no such file or directory"), "\(root.errors)")
+    }
+
+    @Test("two folders of one name in a batch are two adapters")
+    func twoOfOneName() throws {
+        let folder = try Fixture.temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let files = FileManager.default
+        for (place, source) in [("x", "haiku-hotel"), ("y", "pirate-games")] {
+            let to = folder.appendingPathComponent(place)
+            try files.createDirectory(at: to, withIntermediateDirectories: true)
+            try files.copyItem(
+                at: Fixture.demoAdapters.appendingPathComponent(source), to: to.appendingPathComponent("pirate-games"))
+        }
+        let lines = ["pirate-games", "\(folder.path)/x/pirate-games", "\(folder.path)/y/pirate-games"].map {
+            #"{"adapter": "\#($0)", "prompt": "\#(Self.prompt)", "max_tokens": 24}"#
+        }
+        let result = try loradeck(
+            ["generate", "--input", "-", "--json", "--precision", "f32"], input: lines.joined(separator: "\n"))
+        #expect(try answers(result.output).map(\.text) == [Self.pirate, Self.haiku, Self.pirate], "\(result.output)")
     }
 
     @Test("one prompt that cannot be served ends with 1 and the reason")

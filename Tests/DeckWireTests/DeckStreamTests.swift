@@ -93,6 +93,31 @@ import Testing
         }
     }
 
+    @Test(
+        "a seed is taken as a number or as a text, exactly, whatever its size",
+        arguments: [0, 7, 1 << 53, (1 << 53) + 1, UInt64(Int64.max), 1 << 63, .max - 1, .max] as [UInt64])
+    func seeds(seed: UInt64) throws {
+        for written in ["\(seed)", "\"\(seed)\""] {
+            let text =
+                #"{"temperature":0,"topK":0,"topP":1,"minP":0,"repetitionPenalty":1,"presencePenalty":0,"#
+                + #""frequencyPenalty":0,"logitBias":[],"seed":\#(written)}"#
+            let value = try JSONValue.parse(Array(text.utf8), source: "test")
+            #expect(try value.decoded(as: SamplingParameters.self).seed == seed)
+        }
+    }
+
+    @Test(
+        "what is no seed is refused with the field",
+        arguments: ["-1", "18446744073709551616", "1.5", "1e30", "\"x\"", "\"-1\"", "true"])
+    func noSeed(written: String) throws {
+        let text =
+            #"{"temperature":0,"topK":0,"topP":1,"minP":0,"repetitionPenalty":1,"presencePenalty":0,"#
+            + #""frequencyPenalty":0,"logitBias":[],"seed":\#(written)}"#
+        let value = try JSONValue.parse(Array(text.utf8), source: "test")
+        let fault = try #require(throws: WireFault.self) { _ = try value.decoded(as: SamplingParameters.self) }
+        #expect(fault.field == "seed")
+    }
+
     @Test func ordersSurvive() throws {
         var sampling = SamplingParameters()
         sampling.seed = .max

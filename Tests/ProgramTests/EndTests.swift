@@ -15,7 +15,7 @@ extension RealProgram {
         @Test(arguments: [("whole", "60"), ("cut", "1"), ("twice", "3600")])
         func anAnswerUnderWay(_ what: String, _ seconds: String) throws {
             let server = try ServedProgram(["--memory", "128M", "--drain-seconds", seconds])
-            try client("ending_client.py", [server.url, "\(server.processIdentifier)", what])
+            try client("ending_client.py", [server.url, "\(server.processID)", what])
             #expect(server.end() == 0)
         }
 

@@ -39,7 +39,13 @@ final class ServedProgram {
         url = String(address)
     }
 
-    var processIdentifier: Int32 { process.processIdentifier }
+    var processID: Int32 { process.processIdentifier }
+
+    /// Ends it as nobody should.
+    func kill() {
+        Foundation.kill(processID, SIGKILL)
+        process.waitUntilExit()
+    }
 
     /// Ends it as an operator does; returns its exit code, or nil when it had to be killed.
     func stop(seconds: Double = 60) -> Int32? {
@@ -52,7 +58,7 @@ final class ServedProgram {
         let deadline = Date().addingTimeInterval(seconds)
         while process.isRunning, Date() < deadline { usleep(20_000) }
         guard process.isRunning else { return process.terminationStatus }
-        kill(process.processIdentifier, SIGKILL)
+        Foundation.kill(process.processIdentifier, SIGKILL)
         return nil
     }
 

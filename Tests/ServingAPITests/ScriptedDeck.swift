@@ -19,14 +19,23 @@ final class ScriptedDeck: Deck {
         var shown: [RequestSnapshot] = []
         var index = 0
         var adapters: [String]
+        /// Those of them that hold no pages.
+        var cold: Set<String> = []
+        /// Where they were registered from; in folders of their names where nothing is said.
+        var paths: [String: String] = [:]
     }
 
     let state: Mutex<State>
     private let pause: Duration
     private let word: String
+    private let showsOneMoment: Bool
 
-    /// `pause` before each token.
-    init(adapters: [String] = ["a", "b"], pause: Duration = .zero, word: String = "w") {
+    /// `pause` before each token. With `showsOneMoment` its snapshots are all of the moment of the first, as those of an
+    /// engine that has not published one since.
+    init(
+        adapters: [String] = ["a", "b"], pause: Duration = .zero, word: String = "w", showsOneMoment: Bool = false
+    ) {
+        self.showsOneMoment = showsOneMoment
         state = Mutex(State(adapters: adapters))
         self.pause = pause
         self.word = word
@@ -37,8 +46,9 @@ final class ScriptedDeck: Deck {
     func snapshots() -> AsyncStream<DeckSnapshot> {
         AsyncStream { [weak self] continuation in
             let pump = Task {
+                let first = self?.snapshot()
                 while !Task.isCancelled, let self {
-                    continuation.yield(self.snapshot())
+                    continuation.yield(self.showsOneMoment ? first ?? self.snapshot() : self.snapshot())
                     try? await Task.sleep(for: .milliseconds(20))
                 }
                 continuation.finish()
@@ -50,10 +60,19 @@ final class ScriptedDeck: Deck {
     func perform(_ command: DeckCommand, by actor: String) async -> CommandOutcome {
         state.withLock { state in
             state.commands.append((command, actor))
-            if case .register(let name, _, _) = command, state.outcome.succeeded, !state.adapters.contains(name) {
-                state.adapters.append(name)
-            }
+            if state.outcome.succeeded { state.take(command) }
             return state.outcome
+        }
+    }
+
+    var standings: [AdapterStanding] {
+        state.withLock { state in
+            state.adapters.sorted().map { name in
+                AdapterStanding(
+                    name: name, digest: Digest(bytes: [UInt8](repeating: 5, count: 32))!,
+                    path: state.paths[name] ?? "/adapters/\(name)",
+                    state: state.cold.contains(name) ? .registered : .resident)
+            }
         }
     }
 
@@ -141,5 +160,23 @@ final class ScriptedDeck: Deck {
                 spills: nil),
             requests: shown, step: nil, recentSteps: [], events: [], tokensPerSecond: 0, promptTokensPerSecond: 0,
             process: ProcessUsage(residentBytes: 1, processorShare: 0))
+    }
+}
+
+extension ScriptedDeck.State {
+    /// What a command that is done changes.
+    mutating func take(_ command: DeckCommand) {
+        switch command.named {
+        case .register(let name, let path, _):
+            if !adapters.contains(name) {
+                adapters.append(name)
+                cold.insert(name)
+            }
+            paths[name] = path
+        case .load(let name): cold.remove(name)
+        case .evict(let name, _, _): cold.insert(name)
+        case .unregister(let name): adapters.removeAll { $0 == name }
+        default: break
+        }
     }
 }

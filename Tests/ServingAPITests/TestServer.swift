@@ -38,6 +38,12 @@ final class TestServing: Serving {
             tokenizer: ByteTokenizer(), template: try? ChatTemplate(named: "chatml"))
     }
 
+    var standings: [AdapterStanding] { (deck as? ScriptedDeck)?.standings ?? [] }
+    func snapshot() async -> DeckSnapshot? {
+        if let scripted = deck as? ScriptedDeck { return scripted.snapshot() }
+        return await deck.snapshots().first { _ in true }
+    }
+    func standing(of name: String) -> AdapterStanding? { standings.first { $0.name == name } }
     func unregisteredAdapter(named name: String) -> UnregisteredAdapter? { find(name) }
 
     /// Finds folders of those names, which nobody ever writes into.

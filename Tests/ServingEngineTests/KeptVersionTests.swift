@@ -193,14 +193,17 @@ struct KeptVersionTests {
                 .command(
                     PendingCommand(
                         command: .register(name: "a", path: "a", overrideBase: false), actor: "run",
-                        order: rig.engine.parts.ids.next(), turnedDown: digest(2)
+                        order: rig.engine.parts.ids.next(),
+                        found: FoundAdapter(turnedDown: [digest(2), digest(9)], moment: rig.engine.moment)
                     ) { outcome.set($0) }))
             await rig.settle()
             return outcome.now
         }
         #expect(
             await start()
-                == .done("a stays as it is: it was rolled back from \(digest(2).short), which a holds"))
+                == .done("a stays as it was ordered: a holds \(digest(2).short), which it was turned away from"))
+        // So that the next start need not read it.
+        #expect(rig.journal.turnedDown.withLock { $0 } == ["a": digest(2)])
         #expect(rig.loop.store.currentRecord("a")?.version.digest == digest(1))
         rig.adapters.change("a") { $0 = .init(seed: 3) }
         #expect(await start()?.succeeded == true)

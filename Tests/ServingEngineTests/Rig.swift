@@ -38,6 +38,9 @@ final class ToyJournal: DeckJournal {
     let versions = Mutex<[AdapterVersion]>([])
     let pins = Mutex<Set<String>>([])
     let verified = Mutex<[Digest]>([])
+    /// What stood in a name's own place when it was last saved or removed.
+    let standing = Mutex<[String: [FileState]]>([:])
+    let turnedDown = Mutex<[String: Digest]>([:])
     let isBroken = Mutex(false)
 
     func record(
@@ -52,9 +55,15 @@ final class ToyJournal: DeckJournal {
         }
     }
 
-    func save(_ version: AdapterVersion) throws {
+    func save(_ version: AdapterVersion, standing: [FileState]) throws {
         if isBroken.withLock({ $0 }) { throw Broken() }
         versions.withLock { $0.append(version) }
+        self.standing.withLock { $0[version.name] = standing }
+    }
+
+    func noteTurnedDown(_ content: Digest, files: [FileState], adapter: String) throws {
+        if isBroken.withLock({ $0 }) { throw Broken() }
+        turnedDown.withLock { $0[adapter] = content }
     }
 
     func noteVerified(_ adapter: Digest, fileBytes: Int) throws {
@@ -69,8 +78,9 @@ final class ToyJournal: DeckJournal {
         }
     }
 
-    func remove(adapter: String) throws {
+    func remove(adapter: String, standing: [FileState]) throws {
         if isBroken.withLock({ $0 }) { throw Broken() }
+        self.standing.withLock { $0[adapter] = standing }
         versions.withLock { $0.removeAll { $0.name == adapter } }
         pins.withLock { _ = $0.remove(adapter) }
     }

@@ -115,6 +115,32 @@ struct SamplerTests {
         #expect(logits == [2, -8, 2 - 0.5 - 0.5, 4])
     }
 
+    @Test(
+        "Penalties that would take logits out of the range of numbers are refused, with the range",
+        arguments: [1e-45, 0.009, 0, -1, 100.5, 1e30, .infinity, .nan] as [Float])
+    func penaltiesOutOfRange(_ value: Float) {
+        let repetition = Sampler.refusal(parameters { $0.repetitionPenalty = value })
+        #expect(repetition?.contains(value.isFinite ? "between 0.01 and 100" : "finite") == true)
+        guard !SamplingParameters.penalties.contains(value) else { return }
+        #expect(Sampler.refusal(parameters { $0.presencePenalty = value }) != nil)
+        #expect(Sampler.refusal(parameters { $0.frequencyPenalty = value }) != nil)
+    }
+
+    @Test("Penalties at their bounds leave logits that are numbers", arguments: [0.01, 1, 100] as [Float])
+    func penaltiesAtBounds(_ value: Float) {
+        let chosen = parameters {
+            $0.repetitionPenalty = value
+            $0.presencePenalty = -100
+            $0.frequencyPenalty = 100
+        }
+        #expect(Sampler.refusal(chosen) == nil)
+        var sampler = Sampler(chosen, prompt: [0, 1])
+        for _ in 0..<100_000 { sampler.accept(2) }
+        var logits: [Float] = [1e4, -1e4, 1e4, 4]
+        logits.withUnsafeMutableBufferPointer { sampler.penalise($0) }
+        #expect(logits.allSatisfy(\.isFinite))
+    }
+
     @Test("Log-probabilities are those of a softmax, and survive huge logits")
     func logProbabilities() {
         var logits: [Float] = [1000, 999, -1000, 1000]

@@ -99,6 +99,14 @@ final class ToyAdapters: AdapterOpening {
         return try open(file, path: path)
     }
 
+    /// Names that have a place of their own, and its path.
+    let places = Mutex<[String: String]>([:])
+
+    func standing(under name: String) -> (path: String, files: [FileState])? {
+        guard let path = places.withLock({ $0[name] }), let file = files.withLock({ $0[path] }) else { return nil }
+        return (path, Self.states(file))
+    }
+
     /// A file's content, wherever it stands.
     func open(_ file: File, path: String) throws(AdapterRefusal) -> any AdapterContent {
         if let reason = file.openFailure { throw AdapterRefusal(reason) }

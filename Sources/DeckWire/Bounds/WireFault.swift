@@ -47,7 +47,7 @@ public struct WireFault: Error, Hashable, Sendable, CustomStringConvertible {
         case .array(let list): return elements(list.count)
         case .object(let members): return members.count == 1 ? "1 member" : "\(members.count) members"
         case .string(let text): return "“\(text.prefix(40))\(text.count > 40 ? "…" : "")”"
-        case .null, .bool, .int, .double: return String(decoding: value.text, as: UTF8.self)
+        case .null, .bool, .int, .unsigned, .double: return String(decoding: value.text, as: UTF8.self)
         }
     }
 }

@@ -128,7 +128,8 @@ struct ValueDecoder: Decoder {
         let number = value.number ?? text.flatMap { Integer($0) }.map { Double($0) }
         guard let number else { return nil }
         if let complaint = bounds.complaint(number) { throw fault(complaint) }
-        return value.int.flatMap { Integer(exactly: $0) } ?? text.flatMap { Integer($0) }
+        return value.int.flatMap { Integer(exactly: $0) } ?? value.unsigned.flatMap { Integer(exactly: $0) }
+            ?? text.flatMap { Integer($0) }
             // A number that was written with a fraction or is too large for `int`: above 2^53 it may have been another one.
             ?? (number.magnitude < 0x1p53 ? Integer(exactly: number) : nil)
     }

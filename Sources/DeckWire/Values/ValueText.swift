@@ -14,6 +14,7 @@ extension JSONValue {
         case .null: bytes.append(contentsOf: "null".utf8)
         case .bool(let flag): bytes.append(contentsOf: (flag ? "true" : "false").utf8)
         case .int(let number): bytes.append(contentsOf: String(number).utf8)
+        case .unsigned(let number): bytes.append(contentsOf: String(number).utf8)
         case .double(let number): Self.write(number, into: &bytes)
         case .string(let text): Self.write(text, into: &bytes)
         case .array(let elements):

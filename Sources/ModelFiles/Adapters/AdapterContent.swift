@@ -82,4 +82,13 @@ public protocol AdapterOpening: Sendable {
     /// Reads configuration and header and checks them against the base (invariants 4, 5 and 9).
     /// `overrideBase` accepts a contradicting base declaration; shapes must fit even so.
     func open(path: String, overrideBase: Bool) throws(AdapterRefusal) -> any AdapterContent
+
+    /// What stands in the place where an adapter of that name would be found by itself: its path, as `AdapterFacts` has it,
+    /// and the states of its files, as `AdapterContent` has them. Nil where names have no place, or nothing stands there.
+    /// Opens no file.
+    func standing(under name: String) -> (path: String, files: [FileState])?
+}
+
+extension AdapterOpening {
+    public func standing(under name: String) -> (path: String, files: [FileState])? { nil }
 }

@@ -104,6 +104,7 @@ struct JSONParser: JSONCursor {
         guard position - start <= 1024 else { throw error("a number of \(position - start) digits") }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isInteger, let value = Int(text) { return .int(value) }
+        if isInteger, let value = UInt64(text) { return .unsigned(value) }
         guard let value = Double(text), value.isFinite else {
             throw error("the number \(text.prefix(40)) is out of range")
         }

@@ -6,7 +6,9 @@ public indirect enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
     case int(Int)
-    /// Fractions, and integers too large for `int`.
+    /// Whole numbers above `Int.max`, such as a seed of all 64 bits.
+    case unsigned(UInt64)
+    /// Fractions, and integers too large for the others.
     case double(Double)
     case string(String)
     case array([JSONValue])
@@ -14,6 +16,14 @@ public indirect enum JSONValue: Hashable, Sendable {
 
     public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
     public var int: Int? { if case .int(let value) = self { value } else { nil } }
+    /// A whole number that is not negative, however large.
+    public var unsigned: UInt64? {
+        switch self {
+        case .int(let value): UInt64(exactly: value)
+        case .unsigned(let value): value
+        default: nil
+        }
+    }
     public var string: String? { if case .string(let value) = self { value } else { nil } }
     public var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
     public var object: [String: JSONValue]? { if case .object(let value) = self { value } else { nil } }
@@ -22,6 +32,7 @@ public indirect enum JSONValue: Hashable, Sendable {
     public var number: Double? {
         switch self {
         case .int(let value): Double(value)
+        case .unsigned(let value): Double(value)
         case .double(let value): value
         default: nil
         }
@@ -38,7 +49,7 @@ public indirect enum JSONValue: Hashable, Sendable {
         switch self {
         case .null: "null"
         case .bool: "a boolean"
-        case .int, .double: "a number"
+        case .int, .unsigned, .double: "a number"
         case .string: "a string"
         case .array: "an array"
         case .object: "an object"
@@ -51,6 +62,7 @@ public indirect enum JSONValue: Hashable, Sendable {
         case .null: return "null"
         case .bool(let flag): return "\(flag)"
         case .int(let number): return "\(number)"
+        case .unsigned(let number): return "\(number)"
         case .double(let number): return Int128(exactly: number).map { "\($0)" } ?? "\(number)"
         case .string(let text): return text.count > 40 ? "\"\(text.prefix(40))…\"" : "\"\(text)\""
         case .array(let elements):

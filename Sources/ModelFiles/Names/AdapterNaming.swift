@@ -1,3 +1,4 @@
+import DeckCore
 import Foundation
 
 /// Which names an adapter may have beside a base: short, visible, and never one that asks for the base itself.
@@ -24,13 +25,28 @@ public struct AdapterNaming: Sendable {
         if name.first?.isWhitespace != false || name.last?.isWhitespace != false {
             return "the name begins or ends with a space; rename it"
         }
-        if name.allSatisfy({ $0 == "." }) { return "\(name) is no name but a folder's place; rename it" }
+        if let reason = Self.unreachable(name) { return "\(name) \(reason); rename it" }
         if let base = baseNames[Self.compared(name)] {
             return base == name
                 ? "\(name) is the base's name, which requests for the base use; rename it"
                 : "\(name) cannot be told from the base's name \(base); rename it"
         }
         return nil
+    }
+
+    /// Why nobody could give a name to a tenant, or find it as a folder of the adapter root; nil when both can be done.
+    private static func unreachable(_ name: String) -> String? {
+        if name.allSatisfy({ $0 == "." }) { return "is no name but a folder's place" }
+        if name.hasPrefix(".") { return "begins with a dot, as hidden files do" }
+        if name == "*" { return "means every adapter where a tenant's are listed" }
+        if name.contains(",") { return "has a comma, which separates names where a tenant's are listed" }
+        guard name.utf8.contains(UInt8(ascii: "/")) else {
+            let isCache = name.hasPrefix(HubName.mark) || HubRepository.isOfOtherKind(name)
+            return isCache ? "is what a Hugging Face cache calls its own folders" : nil
+        }
+        // A repository of the hub has an owner.
+        if HubName.folder(of: name) != nil { return nil }
+        return "has a slash, which only a repository's name has, once: owner/name"
     }
 
     /// What an adapter at `path` is called when nobody says: as its folder, or as its file without the ending.

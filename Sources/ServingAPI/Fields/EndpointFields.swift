@@ -162,7 +162,7 @@ extension FieldTable {
             .takes("raw", "string: tokenised as it is"), .takes("prompt_ids", "array of token ids"),
             .takes("max_tokens", "whole number, at least 1"), .takes("temperature", "number, 0 to 100; 0 by default"),
             .takes("top_k", "whole number; 0 keeps all tokens"), .takes("top_p", "number above 0, at most 1"),
-            .takes("min_p", "number, 0 to 1"), .takes("repetition_penalty", "number above 0"),
+            .takes("min_p", "number, 0 to 1"), .takes("repetition_penalty", "number, 0.01 to 100"),
             .takes("presence_penalty", "number"), .takes("frequency_penalty", "number"),
             .takes("seed", "whole number of 64 bits with sign; -1 draws one"),
             .takes("stop", "string, or an array of strings"),

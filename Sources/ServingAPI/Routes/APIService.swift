@@ -27,7 +27,7 @@ struct APIService: Sendable {
         series = SeriesChoice(limit: options.metricsAdapters)
         deck = MeteredDeck(serving.deck, meters: meters)
         keeper = SnapshotKeeper()
-        resolver = AdapterResolver(serving: serving, keeper: keeper)
+        resolver = AdapterResolver(serving: serving)
         broadcast = DeckBroadcast(keeper: keeper, bytesPerSecond: options.streamBytesPerSecond)
         body = BodyReader(maxBytes: options.maxBodyBytes, seconds: options.requestSeconds)
     }
@@ -56,7 +56,5 @@ struct APIService: Sendable {
     }
 
     /// The adapters that somebody may see, by name.
-    func adapters(for access: Access) async -> [AdapterSnapshot] {
-        (await keeper.current()?.adapters ?? []).filter { access.mayUse($0.name) }
-    }
+    func adapters(for access: Access) -> [AdapterStanding] { serving.standings.filter { access.mayUse($0.name) } }
 }

@@ -10,9 +10,9 @@ extension APIService {
         let path = try fields.string("lora_path")
         let inPlace = try fields.bool("load_inplace") ?? false
         let wantsPin = try fields.bool("pinned") ?? false
-        let known = await keeper.current()?.adapters.first { $0.name == name }
+        let known = serving.standing(of: name)
         if let path {
-            let isSame = known?.facts.map { $0.path == path || $0.path.hasSuffix("/" + path) } ?? false
+            let isSame = known.map { $0.path == path || $0.path.hasSuffix("/" + path) } ?? false
             if let known, !inPlace, !isSame || known.state == .resident {
                 throw APIError.invalid(
                     "The lora adapter '\(name)' has already been loaded. If you want to load the adapter in place, set "
@@ -43,13 +43,15 @@ extension APIService {
         try access.requireAdministrator("unloading an adapter")
         let fields = try Fields(try await body.read(request), .unloadAdapter)
         let name = try fields.required("lora_name")
-        guard let known = await keeper.current()?.adapters.first(where: { $0.name == name }) else {
+        guard let known = serving.standing(of: name) else {
             throw APIError(status: 404, message: "The lora adapter '\(name)' cannot be found.")
         }
         if known.state.holdsPages {
             let outcome = await deck.perform(
                 .evict(adapter: name, digest: nil, mode: .drain), by: access.tenant.name)
-            guard outcome.succeeded else { throw APIError.invalid(outcome.message) }
+            // Another may have taken its pages a moment before.
+            let isOut = serving.standing(of: name)?.state.holdsPages != true
+            guard outcome.succeeded || isOut else { throw APIError.invalid(outcome.message) }
         }
         return .text("Success: LoRA adapter '\(name)' removed successfully.")
     }

@@ -10,7 +10,7 @@ import ModelFiles
 extension APIService {
     func snapshot(_ access: Access) async throws -> Response {
         try access.requireAdministrator("the deck's snapshot")
-        guard let snapshot = await keeper.current() else { throw APIError.deckStopped }
+        guard let snapshot = await serving.snapshot() else { throw APIError.deckStopped }
         return .json(try JSONValue.encoding(snapshot))
     }
 

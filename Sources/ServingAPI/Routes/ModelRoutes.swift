@@ -5,20 +5,20 @@ import ModelFiles
 
 /// `/v1/models`, `/tokenize` and `/detokenize`.
 extension APIService {
-    func models(_ access: Access) async -> Response {
+    func models(_ access: Access) -> Response {
         let now = Int(Date().timeIntervalSince1970)
         var models = [base(now)]
-        for adapter in await adapters(for: access) { models.append(card(adapter, now)) }
+        for adapter in adapters(for: access) { models.append(card(adapter, now)) }
         return .json(["object": "list", "data": .array(models)])
     }
 
-    func model(_ name: String, _ access: Access) async throws(APIError) -> Response {
+    func model(_ name: String, _ access: Access) throws(APIError) -> Response {
         let now = Int(Date().timeIntervalSince1970)
         guard let adapter = model.adapter(name) else {
             try resolver.requireOnlyBase(name)
             return .json(base(now))
         }
-        guard let found = await adapters(for: access).first(where: { $0.name == adapter }) else {
+        guard access.mayUse(adapter), let found = serving.standing(of: adapter) else {
             throw resolver.unknown(name, access)
         }
         return .json(card(found, now))
@@ -28,8 +28,8 @@ extension APIService {
         card("base", root: model.root, parent: nil, length: model.contextLength, now)
     }
 
-    private func card(_ adapter: AdapterSnapshot, _ now: Int) -> JSONValue {
-        card(adapter.name, root: adapter.facts?.path, parent: "base", length: nil, now)
+    private func card(_ adapter: AdapterStanding, _ now: Int) -> JSONValue {
+        card(adapter.name, root: adapter.path, parent: "base", length: nil, now)
     }
 
     private func card(_ name: String, root: String?, parent: String?, length: Int?, _ now: Int) -> JSONValue {
@@ -84,9 +84,7 @@ extension APIService {
     private func tokenizer(_ fields: Fields, _ access: Access) async throws(APIError) -> any Tokenizer {
         let named = try fields.string("model")
         try await resolver.resolve(model.adapter(named), model: named ?? "", access)
-        if let adapter = model.adapter(named), serving.unregisteredAdapter(named: adapter) == nil,
-            await !adapters(for: access).contains(where: { $0.name == adapter })
-        {
+        if let adapter = model.adapter(named), serving.standing(of: adapter) == nil {
             throw resolver.unknown(adapter, access)
         }
         guard let tokenizer = model.tokenizer else { throw .invalid("\(model.name) has no tokenizer") }

@@ -63,7 +63,7 @@ struct APIResponder: HTTPResponder {
         switch route {
         case .health, .ping, .ready: return Response(status: .ok)
         case .version: return .json(["version": .string(version)])
-        case .models: return await service.models(access)
+        case .models: return service.models(access)
         case .completions, .chat:
             return try await service.completions(request, context, access, isChat: route == .chat)
         case .tokenize: return try await service.tokenize(request, access)
@@ -88,7 +88,7 @@ struct APIResponder: HTTPResponder {
         }
         try allow(request, APIRoute.models.methods)
         let name = String(path.dropFirst(parent.count))
-        return try await service.model(name.removingPercentEncoding ?? name, access)
+        return try service.model(name.removingPercentEncoding ?? name, access)
     }
 
     /// Where a request ends must be beyond doubt, or a proxy before us could see another one in its body. The parser

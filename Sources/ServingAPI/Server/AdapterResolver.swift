@@ -22,23 +22,21 @@ final class AdapterResolver: Sendable {
     }
 
     private let serving: any Serving
-    private let keeper: SnapshotKeeper
     private let state = Mutex(State())
 
-    init(serving: any Serving, keeper: SnapshotKeeper) {
-        self.serving = serving
-        self.keeper = keeper
-    }
+    init(serving: any Serving) { self.serving = serving }
 
-    /// Throws for an adapter that is not there, or not there for `access`. `model` is what the request called it.
+    /// Registers an adapter that is new in the root. Throws for one that cannot be served, or is not there for `access`; who
+    /// asks for one that is nowhere is told by what is asked next. `model` is what the request called it.
     func resolve(_ adapter: String?, model: String, _ access: Access) async throws(APIError) {
         guard let adapter else { return try requireOnlyBase(model) }
         guard access.mayUse(adapter) else { throw unknown(model, access) }
-        let known = await keeper.current()?.adapters.contains { $0.name == adapter } ?? false
-        guard !known, let found = serving.unregisteredAdapter(named: adapter) else { return }
+        guard serving.standing(of: adapter) == nil, let found = serving.unregisteredAdapter(named: adapter) else {
+            return
+        }
         // Unchanged files are not read twice, and changed ones at once. The first who asks is in the audit log.
         if let reason = failure(of: adapter, found) { throw notServed(adapter, reason) }
-        let outcome = await registration(of: adapter, found.path, by: access.tenant.name).value
+        let outcome = await registration(of: adapter, found, by: access.tenant.name).value
         guard !outcome.succeeded else { return }
         state.withLock { state in
             if state.failures.count >= Self.failureLimit { state.failures = [:] }
@@ -59,7 +57,7 @@ final class AdapterResolver: Sendable {
 
     /// What a model that is not there is answered with: the names that there are for who asks.
     func unknown(_ model: String, _ access: Access) -> APIError {
-        let names = (keeper.latest?.adapters ?? []).map(\.name).filter { access.mayUse($0) }
+        let names = serving.standings.map(\.name).filter { access.mayUse($0) }
         let shown = ["base"] + names.prefix(12)
         let more = names.count > 12 ? ", and \(names.count - 12) more" : ""
         return APIError(
@@ -82,12 +80,13 @@ final class AdapterResolver: Sendable {
     }
 
     /// One registration a name, for all who ask meanwhile.
-    private func registration(of adapter: String, _ path: String, by actor: String) -> Task<CommandOutcome, Never> {
+    private func registration(
+        of adapter: String, _ found: UnregisteredAdapter, by actor: String
+    ) -> Task<CommandOutcome, Never> {
         state.withLock { state in
             if let task = state.registering[adapter] { return task }
             let task = Task { [serving, weak self] in
-                let command = DeckCommand.register(name: adapter, path: path, overrideBase: false)
-                let outcome = await serving.deck.perform(command, by: actor)
+                let outcome = await serving.register(found, named: adapter, by: actor)
                 self?.state.withLock { $0.registering[adapter] = nil }
                 return outcome
             }

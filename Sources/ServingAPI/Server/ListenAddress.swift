@@ -33,6 +33,13 @@ public enum ListenAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// How a client on this machine reaches it.
+    public var attachable: String {
+        guard case .tcp(let host, let port) = self else { return description }
+        let isEvery = host == "0.0.0.0" || host == "::"
+        return "http://\(isEvery ? ListenAddress.tcp(host: "127.0.0.1", port: port) : self)"
+    }
+
     static func isLoopback(_ host: String) -> Bool {
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
         let isIPv4 = parts.count == 4 && parts.allSatisfy { UInt8($0) != nil } && parts[0] == "127"

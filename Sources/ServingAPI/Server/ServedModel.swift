@@ -7,15 +7,28 @@ public protocol Serving: Sendable {
     var model: ServedModel { get }
     /// Tenants and keys as they are now.
     var directory: LiveDirectory { get }
-    /// What stands in the adapter root under that name; nil when there is nothing. A name that could lead out of the root
-    /// names nothing. Opens no file.
+    /// What a name stands for now: after a command was answered, what it did, whatever snapshot was published last. Nil for
+    /// a name that nobody registered. Cheap.
+    func standing(of name: String) -> AdapterStanding?
+    /// What every name stands for now, by name.
+    var standings: [AdapterStanding] { get }
+    /// The deck at a moment after this was called; nil when it stopped.
+    func snapshot() async -> DeckSnapshot?
+    /// What stands in the adapter root under that name and may be registered; nil when there is nothing. A name that could
+    /// lead out of the root names nothing, and what was unregistered by order is not there. Opens no file.
     func unregisteredAdapter(named name: String) -> UnregisteredAdapter?
+    /// Registers what was found so. Nothing is registered that orders turned the name away from.
+    func register(_ found: UnregisteredAdapter, named name: String, by actor: String) async -> CommandOutcome
     /// Whether an adapter that is not served for it has a name of the base's: then a request by that name may mean either.
     func claimsBaseName(_ name: String) -> Bool
 }
 
 extension Serving {
     public func claimsBaseName(_ name: String) -> Bool { unregisteredAdapter(named: name) != nil }
+
+    public func register(_ found: UnregisteredAdapter, named name: String, by actor: String) async -> CommandOutcome {
+        await deck.perform(.register(name: name, path: found.path, overrideBase: false), by: actor)
+    }
 }
 
 /// A folder or file in the adapter root that is no adapter of the deck, or not yet.
@@ -62,6 +75,6 @@ public struct ServedModel: Sendable {
     /// What a request's `model` names: nil is the base.
     func adapter(_ model: String?) -> String? {
         guard let model, model != "base", model != name, !names.contains(model) else { return nil }
-        return model
+        return CanonicalName.of(model)
     }
 }

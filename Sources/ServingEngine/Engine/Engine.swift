@@ -74,6 +74,8 @@ public final class Engine: Deck {
             "started \(parts.model.name): \(parts.poolPages.counted("page")) of \(parts.memory.pages.pageBytes.counted("byte")), "
             + "\(seed.versions.count.counted("adapter")) registered, \(seed.pinned.count) pinned"
         parts.events.record(EventLog.Draft(kind: .started, actor: "engine", message: message))
+        // Who asks before the thread's first turn finds what was restored.
+        for version in seed.versions { parts.catalogue.set(version.name, AdapterStanding(version, .registered)) }
         let thread = Thread { [parts] in
             StepLoop(parts: parts, versions: seed.versions, earlier: seed.earlier, pinned: seed.pinned).run()
         }
@@ -128,22 +130,41 @@ public final class Engine: Deck {
     }
 
     public func perform(_ command: DeckCommand, by actor: String) async -> CommandOutcome {
-        await perform(command, by: actor, turnedDown: nil)
+        await perform(command, by: actor, found: nil)
     }
 
-    /// Registers what was found in the adapter root at a start; but content that an operator rolled a name back from,
-    /// `turnedDown`, is left where it is, and the name as it was.
+    /// What a name stands for now, whatever snapshot was published last: whoever asks after a command's outcome finds what it
+    /// did. Nil for a name that nobody registered. Waits for nothing.
+    public func standing(of name: String) -> AdapterStanding? { parts.catalogue[name] }
+
+    /// What every name stands for, by name.
+    public var standings: [AdapterStanding] { parts.catalogue.all }
+
+    /// The deck at a moment after this was called; nil when it stopped. Only after `start()`.
+    public func snapshot() async -> DeckSnapshot? {
+        await withCheckedContinuation { continuation in
+            if !parts.mailbox.post(.snapshot({ continuation.resume(returning: $0) })) {
+                continuation.resume(returning: nil)
+            }
+        }
+    }
+
+    /// Now, among the engine's commands: to be asked for before the registry is asked what was ordered of a name.
+    public var moment: UInt64 { parts.ids.next() }
+
+    /// Registers what was found in the adapter root, at a start or when a request named it. No order is taken back by it:
+    /// contents that the name was turned away from are left where they are, and the name as it was, and so it is when
+    /// something was ordered of it since the registry was asked.
     public func registerFound(
-        _ name: String, at path: String, overrideBase: Bool, turnedDown: Digest?, by actor: String
+        _ name: String, at path: String, overrideBase: Bool, _ found: FoundAdapter, by actor: String
     ) async -> CommandOutcome {
-        await perform(
-            .register(name: name, path: path, overrideBase: overrideBase), by: actor, turnedDown: turnedDown)
+        await perform(.register(name: name, path: path, overrideBase: overrideBase), by: actor, found: found)
     }
 
-    private func perform(_ command: DeckCommand, by actor: String, turnedDown: Digest?) async -> CommandOutcome {
+    private func perform(_ command: DeckCommand, by actor: String, found: FoundAdapter?) async -> CommandOutcome {
         await withCheckedContinuation { continuation in
             let pending = PendingCommand(
-                command: command, actor: actor, order: parts.ids.next(), turnedDown: turnedDown
+                command: command.named, actor: actor, order: parts.ids.next(), found: found
             ) {
                 continuation.resume(returning: $0)
             }
@@ -157,6 +178,8 @@ public final class Engine: Deck {
         let encoder = PromptEncoder(model: parts.model)
         var submissions: [Submission] = []
         let streams = requests.map { request in
+            var request = request
+            request.adapter = request.adapter.map(CanonicalName.of)
             let (stream, continuation) = AsyncStream.makeStream(of: PromptUpdate.self)
             do throws(PromptEncoder.Refusal) {
                 let tokens = try encoder.encode(request)

@@ -36,6 +36,8 @@ struct EngineParts: Sendable {
     let mailbox: Mailbox
     let events: EventLog
     let publisher: SnapshotPublisher
+    let catalogue = AdapterCatalogue()
+    let orders = NameOrders()
     let ids: RequestCounter
     let clock: EngineClock
     let vocabulary = SharedVocabulary()

@@ -9,10 +9,23 @@ struct PendingCommand: Sendable {
     let actor: String
     /// Its rank among requests, from the same counter as their ids.
     let order: UInt64
-    /// Of a registration at a start: content that is not made the name's version.
-    var turnedDown: Digest?
+    /// Of a registration that nobody ordered; nil for an order.
+    var found: FoundAdapter?
     /// Called once.
     let reply: @Sendable (CommandOutcome) -> Void
+}
+
+/// What the registry says of a name whose own place in the adapter root holds something that is not served.
+public struct FoundAdapter: Hashable, Sendable {
+    /// Contents that orders turned the name away from.
+    let turnedDown: Set<Digest>
+    /// When the registry was asked, among the engine's commands: what was ordered since is not in it.
+    let moment: UInt64
+
+    public init(turnedDown: Set<Digest>, moment: UInt64) {
+        self.turnedDown = turnedDown
+        self.moment = moment
+    }
 }
 
 /// What other threads tell the step thread. It reads them between two steps.
@@ -40,6 +53,8 @@ enum Message: Sendable {
     case removed(String, fault: String?)
     /// The journal could not keep a pin; it goes back to what it was.
     case pinLost(String, wasPinned: Bool)
+    /// A snapshot made from now on; nil when the deck stopped.
+    case snapshot(@Sendable (DeckSnapshot?) -> Void)
     /// Somebody reads snapshots now.
     case subscribed
     case stop(@Sendable () -> Void)

@@ -37,6 +37,7 @@ extension StepLoop {
         level: DeckEvent.Level = .info,
         subject: String?
     ) {
+        if let subject { share(subject) }
         let draft = EventLog.Draft(
             kind: kind, level: outcome.succeeded || level == .error ? level : .warning,
             actor: pending.actor, subject: subject,

@@ -1,4 +1,5 @@
 import DeckCore
+import ModelFiles
 
 /// A name on its way out of the registry.
 struct Departure {
@@ -15,6 +16,7 @@ struct Departure {
 extension StepLoop {
     func unregister(_ name: String, _ pending: PendingCommand) {
         guard let record = known(name, pending) else { return }
+        parts.orders.began(name)
         departures[name] = Departure(
             pending: pending, pages: record.pages.count, sequences: record.users,
             wasPinned: store.pinnedNames.contains(name))
@@ -42,9 +44,9 @@ extension StepLoop {
                 }
             }
             departures[name]?.isRecorded = true
-            let mailbox = parts.mailbox
+            let (mailbox, opening) = (parts.mailbox, parts.loader.opening)
             parts.events.perform {
-                try $0.remove(adapter: name)
+                try $0.remove(adapter: name, standing: opening.standing(under: name)?.files ?? [])
             } then: {
                 mailbox.post(.removed(name, fault: $0))
             }
@@ -54,6 +56,7 @@ extension StepLoop {
     /// The journal forgot a name, or could not.
     func removed(_ name: String, fault: String?) {
         guard let departure = departures.removeValue(forKey: name) else { return }
+        parts.orders.ended(name, at: parts.ids.next())
         dormant[name] = nil
         if let fault {
             let reason = "\(name) stays registered: the registry did not forget it: \(fault)"

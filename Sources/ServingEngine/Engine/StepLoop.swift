@@ -35,6 +35,8 @@ final class StepLoop {
     /// Commands that a load, or the drain of an adapter, answers.
     var loadWaiters: [AdapterKey: [PendingCommand]] = [:]
     var drainWaiters: [AdapterKey: [Drain]] = [:]
+    /// Names whose adapters held pages, or were on their way to, when that was told last.
+    var sharedActive: Set<String> = []
     /// Names that are being unregistered.
     var departures: [String: Departure] = [:]
     var versions: VersionBook
@@ -64,6 +66,8 @@ final class StepLoop {
     var ended = Ring<RequestSnapshot>(limit: 64)
     var stepIndex = 0
     var snapshotIndex = 0
+    /// Those who asked for a snapshot of their own; one serves all of a turn.
+    var snapshotReplies: [@Sendable (DeckSnapshot?) -> Void] = []
     /// Latency percentiles that the snapshot under way may still compute.
     var percentileBudget = 0
     var lastPublished = -Double.infinity
@@ -125,6 +129,7 @@ final class StepLoop {
         countPages()
         let messages = parts.mailbox.takeAll()
         for message in messages { handle(message) }
+        answerSnapshots()
         guard stopReplies.isEmpty else { return false }
         if baseStands() { releaseProbes() }
         for rejection in scheduler.expired(now: now) { giveUp(rejection) }
@@ -133,6 +138,8 @@ final class StepLoop {
         if !plan.slices.isEmpty { runStep(plan) }
         if !departures.isEmpty { continueDepartures() }
         let changed = plan.changedSomething || !messages.isEmpty
+        // A step that only computes moves no adapter.
+        if !messages.isEmpty || plan.movesAdapters { shareActive() }
         isDirty = isDirty || changed || !plan.opening.isEmpty || !plan.reading.isEmpty
         return changed
     }
@@ -158,6 +165,7 @@ final class StepLoop {
         case .verified(let pending, let result): verified(pending, result)
         case .removed(let name, let fault): removed(name, fault: fault)
         case .pinLost(let name, let wasPinned): store.setPinned(name, wasPinned)
+        case .snapshot(let reply): snapshotReplies.append(reply)
         case .subscribed: lastPublished = -Double.infinity
         case .stop(let reply): stopReplies.append(reply)
         }
@@ -208,6 +216,7 @@ final class StepLoop {
                 pending.reply(.refused("\(pending.command.commandLine): \(reason)"))
             case .dropped(_, let then): then?()
             case .usage(let reply): usageReplies.append(reply)
+            case .snapshot(let reply): reply(nil)
             case .stop(let reply): stopReplies.append(reply)
             default: break
             }

@@ -21,13 +21,25 @@ extension StepLoop {
         if let seconds = secondsToNextSnapshot(), seconds <= 0 { publish() }
     }
 
-    func publish() {
+    @discardableResult
+    func publish() -> DeckSnapshot {
         let time = now
         lastPublished = time
         isDirty = false
-        parts.publisher.publish(snapshot(now: time))
+        let snapshot = snapshot(now: time)
+        parts.publisher.publish(snapshot)
         lookAtVersions()
         snapshotSeconds = now - time
+        return snapshot
+    }
+
+    /// Gives those who asked for it a snapshot of this moment; who reads all of them gets it too.
+    func answerSnapshots() {
+        guard !snapshotReplies.isEmpty else { return }
+        let replies = snapshotReplies
+        snapshotReplies = []
+        let made = parts.publisher.hasReaders ? publish() : snapshot(now: now)
+        for reply in replies { reply(made) }
     }
 
     /// Percentiles cost most of a snapshot: with more adapters each is computed less often.
@@ -219,7 +231,7 @@ extension StepLoop {
             lastUsed: baseMeter.lastUsed, lastLoadSeconds: nil)
     }
 
-    private func residency(_ record: AdapterRecord) -> Residency {
+    func residency(_ record: AdapterRecord) -> Residency {
         switch record.state {
         case .registered: .registered
         case .opening, .awaitingPages: .loading(fraction: 0)

@@ -10,13 +10,39 @@ extension StepLoop {
             return refuse(pending, Self.notRegistered(name, reason), subject: name)
         }
         if departures[name] != nil { return refuse(pending, "\(name) is being unregistered", subject: name) }
+        if pending.found == nil { parts.orders.began(name) }
+        let before = store.currentRecord(name)?.version
         parts.loader.identify(path: path, overrideBase: overrideBase) {
-            [events = parts.events, mailbox = parts.mailbox] in
-            if case .success(let found) = $0, found.digest == pending.turnedDown {
-                return pending.reply(
-                    .done("\(name) stays as it is: it was rolled back from \(found.digest.short), which \(path) holds"))
+            [events = parts.events, mailbox = parts.mailbox, opening = parts.loader.opening, orders = parts.orders] in
+            if case .success(let adapter) = $0, let found = pending.found {
+                if found.turnedDown.contains(adapter.digest) {
+                    return Self.leave(name, adapter, at: path, pending, events)
+                }
+                if orders.came(for: name, since: found.moment) {
+                    return pending.reply(.done("\(name) is as it was ordered meanwhile"))
+                }
             }
-            Self.save($0.map { AdapterVersion(name, $0) }, overrideBase, pending, events, mailbox)
+            var standing = opening.standing(under: name)
+            if case .success(let found) = $0, found.facts.path == standing?.path { standing = nil }
+            // What stands in the name's own place, if that was told.
+            let left = standing.flatMap { $0.path == before?.facts.path ? before?.digest : before?.insteadOf }
+            Self.save(
+                $0.map { AdapterVersion(name, $0, insteadOf: left == $0.digest ? nil : left) }, overrideBase,
+                standing: standing?.files ?? [], pending, events, mailbox)
+        }
+    }
+
+    /// Found content that an earlier order turned the name away from stays where it is, and the name as it was.
+    private static func leave(
+        _ name: String, _ found: IdentifiedAdapter, at path: String, _ pending: PendingCommand, _ events: EventLog
+    ) {
+        let outcome = CommandOutcome.done(
+            "\(name) stays as it was ordered: \(path) holds \(found.digest.short), which it was turned away from")
+        events.perform {
+            try $0.noteTurnedDown(found.digest, files: found.files, adapter: name)
+        } then: { _ in
+            // Not noted, it is read again the next time.
+            pending.reply(outcome)
         }
     }
 
@@ -33,26 +59,27 @@ extension StepLoop {
             return refuse(pending, reason, subject: name)
         }
         let isOverridden = if case .overridden = version.facts.verdict { true } else { false }
+        parts.orders.began(name)
         let left = record.version.insteadOf ?? record.version.digest
         parts.loader.identify(version, overrideBase: isOverridden) {
-            [events = parts.events, mailbox = parts.mailbox] in
+            [events = parts.events, mailbox = parts.mailbox, opening = parts.loader.opening] in
             Self.save(
-                $0.map { AdapterVersion(name, $0, insteadOf: left == digest ? nil : left) }, isOverridden, pending,
-                events, mailbox)
+                $0.map { AdapterVersion(name, $0, insteadOf: left == digest ? nil : left) }, isOverridden,
+                standing: opening.standing(under: name)?.files ?? [], pending, events, mailbox)
         }
     }
 
     /// Makes what was read the name's version: durable first, so that no request meets a version that a crash would lose.
     private static func save(
-        _ result: Result<AdapterVersion, AdapterRefusal>, _ overrideBase: Bool, _ pending: PendingCommand,
-        _ events: EventLog, _ mailbox: Mailbox
+        _ result: Result<AdapterVersion, AdapterRefusal>, _ overrideBase: Bool, standing: [FileState],
+        _ pending: PendingCommand, _ events: EventLog, _ mailbox: Mailbox
     ) {
         let answer: @Sendable (Result<AdapterVersion, AdapterRefusal>) -> Void = {
             mailbox.post(.identified(pending, $0, overrideBase: overrideBase), for: pending)
         }
         guard case .success(let version) = result else { return answer(result) }
         events.perform {
-            try $0.save(version)
+            try $0.save(version, standing: standing)
         } then: { fault in
             answer(
                 fault.map { .failure(AdapterRefusal("the registry did not take it: \($0)")) } ?? .success(version))
@@ -68,6 +95,9 @@ extension StepLoop {
         _ overrideBase: Bool
     ) {
         let isRollback = if case .rollback = pending.command { true } else { false }
+        if pending.found == nil, let name = pending.command.registered {
+            parts.orders.ended(name, at: parts.ids.next())
+        }
         switch result {
         case .failure(let refusal):
             switch pending.command {
@@ -177,5 +207,15 @@ extension AdapterVersion {
         self.init(
             name: name, digest: adapter.digest, facts: adapter.facts, registered: Date(), files: adapter.files,
             insteadOf: insteadOf)
+    }
+}
+
+extension DeckCommand {
+    /// The name that a registration or a roll-back points elsewhere.
+    fileprivate var registered: String? {
+        switch self {
+        case .register(let name, _, _), .rollback(let name, _): name
+        default: nil
+        }
     }
 }

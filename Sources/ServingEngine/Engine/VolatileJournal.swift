@@ -14,9 +14,9 @@ public final class VolatileJournal: DeckJournal {
         command: String?
     ) throws -> Int64 { count.wrappingAdd(1, ordering: .relaxed).newValue }
 
-    public func save(_ version: AdapterVersion) throws {}
+    public func save(_ version: AdapterVersion, standing: [FileState]) throws {}
 
     public func setPinned(_ pinned: Bool, adapter: String) throws {}
 
-    public func remove(adapter: String) throws {}
+    public func remove(adapter: String, standing: [FileState]) throws {}
 }

@@ -35,8 +35,13 @@ struct Sampler: Sendable {
         if !(0...1).contains(parameters.minP) {
             return "min_p must be between 0 and 1, not \(parameters.minP)"
         }
-        if parameters.repetitionPenalty <= 0 {
-            return "repetition_penalty must be above 0, not \(parameters.repetitionPenalty)"
+        if !SamplingParameters.repetitionPenalties.contains(parameters.repetitionPenalty) {
+            return "repetition_penalty must be between 0.01 and 100, not \(parameters.repetitionPenalty)"
+        }
+        for (name, penalty) in [
+            ("presence_penalty", parameters.presencePenalty), ("frequency_penalty", parameters.frequencyPenalty),
+        ] where !SamplingParameters.penalties.contains(penalty) {
+            return "\(name) must be between -100 and 100, not \(penalty)"
         }
         if let (token, bias) = parameters.logitBias.first(where: { !(-100...100).contains($0.value) }) {
             return "logit_bias must be between -100 and 100, not \(bias) for token \(token)"

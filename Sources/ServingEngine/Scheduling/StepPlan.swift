@@ -84,4 +84,9 @@ struct StepPlan: Sendable {
         !slices.isEmpty || !preempted.isEmpty || !rejected.isEmpty || !evicted.isEmpty
             || !refusedLoads.isEmpty
     }
+
+    /// Whether an adapter begins to load, is refused its load, or leaves.
+    var movesAdapters: Bool {
+        !evicted.isEmpty || !refusedLoads.isEmpty || !opening.isEmpty || !reading.isEmpty
+    }
 }

@@ -19,7 +19,9 @@ enum UserFile {
         } catch let error as DocumentError {
             throw error
         } catch {
-            throw DocumentError(file: name, message: "cannot be read: \(Sanitiser.line(error.localizedDescription))")
+            // Foundation's own words name its error domains.
+            let fault = access(file.path, R_OK) == 0 ? EIO : errno
+            throw DocumentError(file: name, message: "cannot be read: \(String(cString: strerror(fault)))")
         }
     }
 }

@@ -1,3 +1,4 @@
+import DeckCore
 import Foundation
 import LoadBench
 
@@ -38,7 +39,7 @@ struct LlamaBench: Sendable {
         do {
             try process.run()
         } catch {
-            throw Failure("\(program) cannot be run: \(error.localizedDescription)")
+            throw Failure("\(program) cannot be run: \(FileFault.reason(error))")
         }
         let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()

@@ -73,6 +73,7 @@ struct AdaptersVerify: ParsableCommand {
     }
 
     private func verify(_ path: String, _ demo: AdapterNames, base: OpenedBase) -> Report {
+        if let reason = AdapterNames.refusal(of: path) { return Report(path: path, refused: reason) }
         // What is there beats a name.
         let isThere = FileManager.default.fileExists(atPath: path)
         let named = AdapterFolder.named(URL(fileURLWithPath: path))

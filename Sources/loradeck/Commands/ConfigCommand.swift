@@ -1,5 +1,6 @@
 import ArgumentParser
 import Console
+import DeckCore
 import Foundation
 import TerminalKit
 
@@ -56,7 +57,7 @@ struct ConfigCommand: ParsableCommand {
         } catch CocoaError.fileWriteFileExists {
             throw Failure("\(file.path) exists already; `loradeck config --template` prints what would be written")
         } catch {
-            throw Failure("\(file.path) cannot be written: \(error.localizedDescription)")
+            throw Failure("\(file.path) cannot be written: \(FileFault.reason(error))")
         }
         Output.line("wrote \(file.path)")
     }

@@ -75,6 +75,8 @@ struct DemoCommand: ParsableCommand {
         let folders = Folders()
         if model.model == nil { _ = try ModelFetcher(folders: folders).fetch() }
         let settings = try serving.settings(folders)
+        let lock = try folders.takeState(for: "demo")
+        defer { lock.release() }
         let log = FileLog.logger(at: folders.log)
         let base = try OpenedBase(model, folders: folders)
         let registry = try Registry.open(path: folders.registry.path, base: base.model.digest)
@@ -86,14 +88,16 @@ struct DemoCommand: ParsableCommand {
         log.info(
             "demo started", metadata: ["rate": "\(rate)", "seed": "\(seed)", "pool": "\(compute.demoMemoryBytes)"])
         let server = try APISession.start(
-            deck, root: root, registry: registry, options: api.serverOptions(settings), log: log)
+            deck, root: root, registry: registry, lock: lock, options: api.serverOptions(settings), log: log)
         let shown = server?.deck ?? deck.engine
         // The console opens at once; adapters and requests appear in it.
         let traffic = Task {
             let report = await deck.registerNew(adapters, overrideBase: false, registry: registry, by: "demo")
             report.write(to: log)
             if !report.refused.isEmpty, headless != nil { Output.complain("the demo serves \(report.sentence)") }
-            let known = adapters.map(\.name).filter { name in !report.refused.contains { $0.adapter.name == name } }
+            let refused = Set(report.refused.map(\.adapter.name))
+            // One that was unregistered by order is asked for by nobody.
+            let known = adapters.map(\.name).filter { !refused.contains($0) && deck.engine.standing(of: $0) != nil }
             let tenants = Self.tenants(among: known)
             await TrafficDriver(deck: shown).run(TenantTraffic(tenants: tenants, rate: rate, seed: seed))
         }

@@ -22,7 +22,7 @@ struct GenerateCommand: ParsableCommand {
 
             BATCH FILES
               Each line of --input is one JSON object:
-                id                          anything; the line's number when left out
+                id                          anything that no line before has; the line's number when left out
                 adapter                     name, folder, or null for the base
                 prompt | raw | prompt_ids   one of: chat prompt, text as it is, token ids as they are
                 max_tokens, temperature, top_k, top_p, min_p, seed, stop, repetition_penalty, presence_penalty,
@@ -33,7 +33,8 @@ struct GenerateCommand: ParsableCommand {
                 ignore_eos                  true: generate on through the end (default: true with force_ids)
               Each answer is one JSON line, in the order of the input: id, adapter, prompt_ids, ids, text, finish_reason,
               prompt_logprobs and top_logprobs [[[id, natural log], …], …] where asked for, timings (seconds after
-              submission); or id and error. A bad line is an error answer, and the others run.
+              submission); or id and error. A bad line is an error answer, and the others run; its id is null where the
+              line has none that can be read, or another's.
 
             EXIT CODES
               0 all answered   1 none did   2 some failed   64 wrong usage
@@ -128,12 +129,15 @@ struct GenerateCommand: ParsableCommand {
     private func readBatch(_ names: AdapterNames) throws -> GenerateBatch {
         var batch = GenerateBatch()
         if let input {
-            for (index, line) in try Self.lines(of: input) {
+            var ids = BatchIDs()
+            for (number, text) in try InputFile.lines(of: input) {
                 do throws(BatchLine.Problem) {
-                    let line = try BatchLine(line, number: index, defaults: sampling)
+                    let line = try BatchLine(text, number: number, defaults: sampling)
+                    try Self.claim(line.id, number, &ids)
                     batch.add(id: line.id, target: line.adapter, request: line.request, names: names)
                 } catch {
-                    batch.add(failure: error)
+                    let isTaken = error.id != .null && ids.claim(error.id, line: number) != nil
+                    batch.add(failure: isTaken ? BatchLine.Problem(id: .null, reason: error.reason) : error)
                 }
             }
             guard !batch.entries.isEmpty else { throw Failure("\(input): there is no request in it") }
@@ -149,6 +153,14 @@ struct GenerateCommand: ParsableCommand {
         return batch
     }
 
+    private static func claim(
+        _ id: JSONValue, _ number: Int, _ ids: inout BatchIDs
+    ) throws(BatchLine.Problem) {
+        guard let other = ids.claim(id, line: number) else { return }
+        throw BatchLine.Problem(
+            id: .null, reason: "line \(number): the id \(id.shown) is line \(other)'s already; give it one of its own")
+    }
+
     private func content() throws -> PromptRequest.Content {
         var text = prompt ?? ""
         if text == "-" {
@@ -161,21 +173,5 @@ struct GenerateCommand: ParsableCommand {
             (system.map { [ChatMessage(role: "system", content: $0)] } ?? []) + [
                 ChatMessage(role: "user", content: text)
             ])
-    }
-
-    /// The lines of a file, or of stdin, that are not blank, with their numbers from 1.
-    static func lines(of input: String) throws -> [(number: Int, text: Substring)] {
-        let data: Data
-        do {
-            data =
-                input == "-"
-                ? FileHandle.standardInput.readDataToEndOfFile() : try Data(contentsOf: URL(fileURLWithPath: input))
-        } catch {
-            throw Failure("\(input) cannot be read: \(error.localizedDescription)")
-        }
-        return String(decoding: data, as: UTF8.self)
-            .split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-            .map { ($0.offset + 1, $0.element) }
-            .filter { $0.1.contains { !$0.isWhitespace } }
     }
 }

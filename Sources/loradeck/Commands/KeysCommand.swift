@@ -59,6 +59,7 @@ struct KeysAdd: ParsableCommand {
     }
 
     func run() throws {
+        let tenant = CanonicalName.of(tenant)
         let book = try TenantBook.open(path: Folders().registry.path)
         let known = try book.accessRecords().tenants.first { $0.name == tenant }
         guard known != nil || adapters != nil || admin else {
@@ -85,7 +86,8 @@ struct KeysAdd: ParsableCommand {
     /// Nil is every adapter.
     static func names(_ text: String) -> Set<String>? {
         if text == "*" { return nil }
-        return Set(text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty })
+        let names = text.split(separator: ",").map { CanonicalName.of($0.trimmingCharacters(in: .whitespaces)) }
+        return Set(names.filter { !$0.isEmpty })
     }
 }
 

@@ -33,6 +33,8 @@ struct RunCommand: ParsableCommand {
         try ConsoleSession.check(screen)
         let folders = Folders()
         let settings = try serving.settings(folders)
+        let lock = try folders.takeState(for: "run")
+        defer { lock.release() }
         let log = FileLog.logger(at: folders.log)
         let base = try OpenedBase(model, folders: folders)
         if let problem = base.templateProblem, base.model.chatTemplateSource != nil { throw Failure(problem) }
@@ -55,7 +57,7 @@ struct RunCommand: ParsableCommand {
             log.info("run ended")
         }
         let server = try APISession.start(
-            deck, root: root, registry: registry, options: api.serverOptions(settings), log: log)
+            deck, root: root, registry: registry, lock: lock, options: api.serverOptions(settings), log: log)
         defer { server?.end() }
         let files = ConsoleFiles(folders: folders, registry: registry, adapterRoot: root)
         try ConsoleSession(

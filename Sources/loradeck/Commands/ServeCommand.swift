@@ -37,6 +37,8 @@ struct ServeCommand: ParsableCommand {
         let interruption = Interruption()
         let folders = Folders()
         let settings = try serving.settings(folders)
+        let lock = try folders.takeState(for: "serve")
+        defer { lock.release() }
         let log = FileLog.logger(at: folders.log)
         let base = try OpenedBase(model, folders: folders)
         if let problem = base.templateProblem, base.model.chatTemplateSource != nil { throw Failure(problem) }
@@ -48,7 +50,7 @@ struct ServeCommand: ParsableCommand {
             memoryBytes: compute.memoryBytes, registry: registry, serving: settings)
         defer { deck.stop() }
         let options = api.requiredOptions(settings)
-        let session = try APISession(deck, root: root, registry: registry, options: options, log: log)
+        let session = try APISession(deck, root: root, registry: registry, lock: lock, options: options, log: log)
         let registration = Task {
             let report = await deck.registerNew(
                 adapters, overrideBase: flags.overrideBase, registry: registry, by: "serve")

@@ -58,7 +58,7 @@ struct TokenizeCommand: ParsableCommand {
         }
         var good = 0
         var bad = 0
-        for (number, line) in try GenerateCommand.lines(of: input ?? "-") {
+        for (number, line) in try InputFile.lines(of: input ?? "-") {
             let reply: Reply
             do throws(Failure) {
                 let text = try Self.text(of: line, number: number)

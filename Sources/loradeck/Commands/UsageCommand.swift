@@ -29,7 +29,8 @@ struct UsageCommand: ParsableCommand {
     }
 
     func run() throws {
-        let usages = try TenantBook.open(path: Folders().registry.path).usage(since: since, tenant: tenant)
+        let usages = try TenantBook.open(path: Folders().registry.path).usage(
+            since: since, tenant: tenant.map(CanonicalName.of))
         if json { return try Output.json(usages.map(UsageLine.init), isSnakeCase: true) }
         let header = [
             "day", "tenant", "adapter", "requests", "prompt_tokens", "cached_tokens", "generated_tokens",

@@ -1,3 +1,4 @@
+import DeckCore
 import Foundation
 
 /// Gets the demo model into the cache: download, check, unpack, check, move into place.
@@ -99,7 +100,7 @@ struct ModelFetcher {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
             throw Failure(
-                "cannot make the folder \(folder.path): \(error.localizedDescription). Set XDG_CACHE_HOME to one that is yours"
+                "cannot make the folder \(folder.path): \(FileFault.reason(error)). Set XDG_CACHE_HOME to one that is yours"
             )
         }
     }

@@ -7,7 +7,7 @@ import Foundation
 struct AdapterNames: Sendable {
     /// What is known by name.
     let known: [NamedAdapter]
-    private let byName: [String: NamedAdapter]
+    let byName: [String: NamedAdapter]
 
     init(known: [NamedAdapter]) {
         self.known = known
@@ -17,15 +17,20 @@ struct AdapterNames: Sendable {
     /// The adapters of a root, or none without one.
     init(root: URL?) throws { self.init(known: try root.map(AdapterFolder.scan) ?? []) }
 
-    /// The adapter that a text means. An adapter named by its path is registered under the path, so that it cannot be
-    /// mistaken for a known one of that name.
+    /// Why a text names nothing, wherever it is looked for: an empty path would be the current folder's.
+    static func refusal(of text: String) -> String? {
+        text.allSatisfy(\.isWhitespace)
+            ? "the adapter is blank: give a name, a folder, or base; null, or leaving it out, means the base" : nil
+    }
+
+    /// The adapter that a text means. Another one that is known may have the name of one that is given by its path.
     func find(_ text: String) throws(Failure) -> NamedAdapter {
+        if let reason = Self.refusal(of: text) { throw Failure(reason) }
         if let found = byName[text] { return found }
         let path = URL(fileURLWithPath: text)
         // A link that leads nowhere is there too, and its reader says so.
         if (try? FileManager.default.attributesOfItem(atPath: path.path)) != nil {
-            let named = AdapterFolder.named(path)
-            return byName[named.name] == nil ? named : NamedAdapter(name: text, path: path)
+            return AdapterFolder.named(path)
         }
         let names = known.map(\.name).joined(separator: ", ")
         throw Failure(

@@ -13,6 +13,7 @@ struct BatchLine: Sendable {
 
     /// Why a line is not a request.
     struct Problem: Error {
+        /// Null where the line's own cannot be read, or is another line's.
         let id: JSONValue
         let reason: String
     }
@@ -23,10 +24,10 @@ struct BatchLine: Sendable {
         do throws(ModelFileError) {
             document = try JSONLine.parse(text, number: number)
         } catch {
-            throw Problem(id: .int(number), reason: error.description)
+            throw Problem(id: .null, reason: error.description)
         }
         guard case .object(let members) = document else {
-            throw Problem(id: .int(number), reason: "line \(number): an object is expected, not \(document.shown)")
+            throw Problem(id: .null, reason: "line \(number): an object is expected, not \(document.shown)")
         }
         id = document["id"] ?? .int(number)
         do throws(FieldError) {

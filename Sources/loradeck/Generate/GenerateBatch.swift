@@ -12,7 +12,7 @@ struct GenerateBatch: Sendable {
     private(set) var entries: [Entry] = []
     /// Adapters that the requests use, each once.
     private(set) var adapters: [NamedAdapter] = []
-    private var names: Set<String> = []
+    private var places: [String: NamedAdapter] = [:]
 
     /// Adds a request to the adapter that `target` means.
     mutating func add(id: JSONValue, target: String?, request: PromptRequest, names known: AdapterNames) {
@@ -20,14 +20,25 @@ struct GenerateBatch: Sendable {
             return entries.append(.request(Answer(id: id, adapter: nil, request: request), request))
         }
         do throws(Failure) {
-            let adapter = try known.find(target)
-            if names.insert(adapter.name).inserted { adapters.append(adapter) }
+            let adapter = distinct(try known.find(target), known)
+            if places.updateValue(adapter, forKey: adapter.name) == nil { adapters.append(adapter) }
             var request = request
             request.adapter = adapter.name
             entries.append(.request(Answer(id: id, adapter: target, request: request), request))
         } catch {
             entries.append(.failed(Answer(id: id, error: error.description)))
         }
+    }
+
+    /// An adapter given by its path under a name that no other has: one called as another's folder is not that one.
+    private func distinct(_ adapter: NamedAdapter, _ known: AdapterNames) -> NamedAdapter {
+        var found = adapter
+        var count = 1
+        while let other = places[found.name] ?? known.byName[found.name], other.path != adapter.path {
+            count += 1
+            found = NamedAdapter(name: "\(adapter.name)~\(count)", path: adapter.path)
+        }
+        return found
     }
 
     mutating func add(failure: BatchLine.Problem) {

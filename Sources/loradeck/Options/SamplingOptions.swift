@@ -62,11 +62,12 @@ enum SamplingLimits {
         if parameters.topK < 0 { return "top-k must not be negative" }
         if !(parameters.topP > 0 && parameters.topP <= 1) { return "top-p must be above 0 and at most 1" }
         if !(0...1).contains(parameters.minP) { return "min-p must be 0 to 1" }
-        if !(parameters.repetitionPenalty > 0 && parameters.repetitionPenalty.isFinite) {
-            return "repetition-penalty must be above 0"
+        if !SamplingParameters.repetitionPenalties.contains(parameters.repetitionPenalty) {
+            return "repetition-penalty must be 0.01 to 100"
         }
-        if !parameters.presencePenalty.isFinite || !parameters.frequencyPenalty.isFinite {
-            return "penalties must be numbers"
+        for penalty in [parameters.presencePenalty, parameters.frequencyPenalty]
+        where !SamplingParameters.penalties.contains(penalty) {
+            return "presence-penalty and frequency-penalty must be -100 to 100"
         }
         if stop.contains("") { return "a stop text must not be empty" }
         return nil

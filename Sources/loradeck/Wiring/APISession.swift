@@ -14,11 +14,16 @@ struct APISession: Sendable {
     private let usage: UsageKeeper
     private let engine: Engine
     private let drainSeconds: Double
+    private let lock: StateLock
+    /// `attach` speaks none.
+    private let hasTLS: Bool
     private let log: Logger
 
     init(
-        _ deck: EmbeddedDeck, root: URL?, registry: Registry, options: ServerOptions, log: Logger
+        _ deck: EmbeddedDeck, root: URL?, registry: Registry, lock: StateLock, options: ServerOptions, log: Logger
     ) throws {
+        self.lock = lock
+        hasTLS = options.certificate != nil
         served = try ServedDeck(deck, root: root, registry: registry, log: log)
         server = try APIServer(
             served, meters: RequestMeters(), options: options, version: Loradeck.configuration.version, log: log)
@@ -49,7 +54,12 @@ struct APISession: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await served.follow() }
             group.addTask { await usage.run() }
-            group.addTask { try await server.run(ready: ready) }
+            group.addTask {
+                try await server.run { address in
+                    if !hasTLS { lock.announce(address.attachable) }
+                    ready(address)
+                }
+            }
             defer { group.cancelAll() }
             // The others end only when they are cancelled.
             try await group.next()
@@ -100,9 +110,10 @@ struct RunningAPI: Sendable {
 extension APISession {
     /// Nil without options. Returns when it listens, and throws when it cannot.
     static func start(
-        _ deck: EmbeddedDeck, root: URL?, registry: Registry, options: ServerOptions?, log: Logger
+        _ deck: EmbeddedDeck, root: URL?, registry: Registry, lock: StateLock, options: ServerOptions?, log: Logger
     ) throws -> RunningAPI? {
         guard let options else { return nil }
-        return try RunningAPI(APISession(deck, root: root, registry: registry, options: options, log: log), log: log)
+        let session = try APISession(deck, root: root, registry: registry, lock: lock, options: options, log: log)
+        return try RunningAPI(session, log: log)
     }
 }

@@ -9,7 +9,7 @@ struct NamedAdapter: Hashable, Sendable {
     let path: URL
 
     init(name: String, path: URL) {
-        self.name = name
+        self.name = CanonicalName.of(name)
         self.path = path.standardizedFileURL
     }
 }
@@ -23,7 +23,7 @@ enum AdapterFolder {
         do {
             names = try FileManager.default.contentsOfDirectory(atPath: root.path)
         } catch {
-            throw Failure("the adapter root \(root.path) cannot be read: \(error.localizedDescription)")
+            throw Failure("the adapter root \(root.path) cannot be read: \(FileFault.reason(error))")
         }
         if names.contains(where: { $0.lowercased() == "adapter_config.json" }) {
             throw Failure(
@@ -37,11 +37,14 @@ enum AdapterFolder {
     /// The adapter that `scan` would find under `name`; nil for a name that could lead elsewhere. Reads no folder but those
     /// that a cache may stand in.
     static func find(_ name: String, in root: URL) -> NamedAdapter? {
+        let name = CanonicalName.of(name)
         guard !name.isEmpty, name.utf8.count <= 200, !name.utf8.contains(0) else { return nil }
         if let repository = HubRepository(path: root.path) { return repository.name == name ? named(repository) : nil }
         if !name.hasPrefix("."), !name.utf8.contains(UInt8(ascii: "/")) {
             for ending in ["", ".gguf", ".GGUF", ".Gguf"] {
-                if let found = entry(name + ending, in: root).first(where: { $0.name == name }) { return found }
+                for spelling in spellings(of: name + ending, in: root) {
+                    if let found = entry(spelling, in: root).first(where: { $0.name == name }) { return found }
+                }
             }
         }
         guard let folder = HubName.folder(of: name) else { return nil }
@@ -53,6 +56,14 @@ enum AdapterFolder {
         }
         return caches.lazy.compactMap { HubRepository(path: $0.appendingPathComponent(folder).path) }.first
             .flatMap { $0.holdsAdapter ? named($0) : nil }
+    }
+
+    /// How the disk may spell an entry's name: it compares bytes, and what was copied from elsewhere may have another form.
+    private static func spellings(of name: String, in root: URL) -> [String] {
+        guard !name.utf8.allSatisfy({ $0 < 0x80 }) else { return [name] }
+        let entries = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
+        // Swift compares what characters mean.
+        return entries.filter { $0 == name }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     /// An adapter called as its folder, as its file without the suffix, or as its repository on the hub.

@@ -8,7 +8,10 @@ import Registry
 struct AdapterRoots: AdapterOpening {
     private let root: AdapterRoot?
     private let rootReader: AdapterReader
-    /// Paths from the command line, as they are given to `open` and as they stand on the disk.
+    private let folder: URL?
+    /// Adapters from the command line, by name.
+    private let places: [String: String]
+    /// Their paths, as they are given to `open` and as they stand on the disk.
     private let named: Set<String>
     private let namedReader: AdapterReader
 
@@ -19,6 +22,8 @@ struct AdapterRoots: AdapterOpening {
         var resolved: AdapterRoot?
         if let root { resolved = try AdapterRoot(path: root.standardizedFileURL.path) }
         self.root = resolved
+        folder = root
+        places = Dictionary(named.map { ($0.name, $0.path.path) }) { first, _ in first }
         rootReader = base.reader(root: resolved, registry: registry)
         self.named = Set(named.flatMap { [$0.path.path, $0.path.resolvingSymlinksInPath().path] })
         namedReader = base.reader(root: nil, registry: registry)
@@ -31,14 +36,13 @@ struct AdapterRoots: AdapterOpening {
         return try reader(of: path).open(path: path, overrideBase: overrideBase)
     }
 
-    /// Whether `version` was registered from `adapter` and its files are in the states in which its weights were hashed
-    /// then. Looks at the files' states only.
-    func isUnchanged(_ adapter: NamedAdapter, since version: AdapterVersion) -> Bool {
-        guard !version.files.isEmpty, let now = try? reader(of: adapter.path.path).look(path: adapter.path.path) else {
-            return false
-        }
-        return now.path == version.facts.path && now.files == version.files
+    func standing(under name: String) -> (path: String, files: [FileState])? {
+        let place = places[name] ?? folder.flatMap { AdapterFolder.find(name, in: $0) }?.path.path
+        return place.flatMap(look)
     }
+
+    /// The path of an adapter, as `AdapterFacts` has it, and the states of its files; nil for what is none. Opens no file.
+    func look(_ path: String) -> (path: String, files: [FileState])? { try? reader(of: path).look(path: path) }
 
     /// What stands at a path of the root now; nil outside it.
     func trace(path: String) -> AdapterTrace? { rootReader.trace(path: path) }

@@ -1,4 +1,5 @@
 import Console
+import DeckCore
 import Foundation
 import ModelFiles
 import Registry
@@ -56,7 +57,7 @@ struct ConsoleFiles: Sendable {
         } catch CocoaError.fileWriteFileExists {
             throw Failure("\(file.path) exists already; give another path")
         } catch {
-            throw Failure("\(file.path) cannot be written: \(error.localizedDescription)")
+            throw Failure("\(file.path) cannot be written: \(FileFault.reason(error))")
         }
         return file.path
     }
@@ -97,7 +98,7 @@ struct ConsoleFiles: Sendable {
             let names = try FileManager.default.contentsOfDirectory(atPath: resolved.path).sorted()
             return FolderListing(folder: folder, entries: names.compactMap { entry($0, in: resolved) })
         } catch {
-            return FolderListing(folder: folder, entries: [], problem: error.localizedDescription)
+            return FolderListing(folder: folder, entries: [], problem: FileFault.reason(error))
         }
     }
 

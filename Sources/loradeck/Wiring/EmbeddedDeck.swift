@@ -79,22 +79,30 @@ struct EmbeddedDeck: Sendable {
             }, fault: { [watch = base.model.watch] in watch.fault() })
     }
 
-    /// Registers the adapters that the registry does not know as they are now, and reports what is served and what was
-    /// refused; a refusal is in the events too. Of a known one only the states of its files are looked at; weights are read
-    /// once, when they are new.
+    /// Registers the adapters that nobody judged as they are now, and reports what is served and what was refused; a refusal
+    /// is in the events too. What was ordered holds: of what is served, was turned down or unregistered, only the states of
+    /// files are looked at; weights are read once, when they are new.
     func registerNew(
         _ found: [NamedAdapter], overrideBase: Bool, registry: Registry, by actor: String
     ) async -> RegistrationReport {
         let roster = AdapterRoster(found, naming: base.naming)
-        let versions = (try? registry.versions()) ?? []
-        let known = Dictionary(versions.map { ($0.name, $0) }) { first, _ in first }
-        let earlier = (try? registry.earlierVersions()) ?? []
-        var turnedDown: [String: Digest] = [:]
+        let moment = engine.moment
+        let orders: StandingOrders
+        do {
+            orders = try StandingOrders(registry, roots: roots)
+        } catch {
+            // Without the orders nobody can tell what they forbid.
+            let reason = "what was ordered of adapters cannot be read, so nothing new is registered: \(error)"
+            engine.note(.failure, by: actor, about: nil, reason)
+            return RegistrationReport(
+                served: engine.standings.count,
+                refused: roster.adapters.map { RefusedAdapter(adapter: $0, reason: reason) })
+        }
+        var unjudged: [String: FoundAdapter] = [:]
         let fresh = roster.adapters.filter { adapter in
-            guard let version = known[adapter.name] else { return true }
-            turnedDown[adapter.name] = version.insteadOf
-            let left = earlier.filter { $0.name == adapter.name && $0.digest == version.insteadOf }
-            return !([version] + left).contains { roots.isUnchanged(adapter, since: $0) }
+            guard case .unjudged(let contents) = orders.verdict(of: adapter) else { return false }
+            unjudged[adapter.name] = FoundAdapter(turnedDown: contents, moment: moment)
+            return true
         }
         let namesRefused = Set(roster.refused.map(\.adapter.name))
         var refused = roster.refused + unserved.filter { !namesRefused.contains($0.adapter.name) }
@@ -102,20 +110,19 @@ struct EmbeddedDeck: Sendable {
             let name = AdapterNaming.shown(refusal.adapter.name)
             engine.note(.refusal, by: actor, about: name, "\(name) is not served: \(refusal.reason)")
         }
-        let failed = await register(fresh, overrideBase: overrideBase, turnedDown: turnedDown, by: actor)
+        let failed = await register(fresh, overrideBase: overrideBase, unjudged, by: actor)
         refused += failed
-        // What was restored and what was found; one whose files are refused now cannot be loaded, restored or not.
-        let restored = versions.filter { roots.contains($0.facts.path) }.map(\.name)
-        let served = Set(restored + roster.adapters.map(\.name)).subtracting(refused.map(\.adapter.name))
+        // One whose files are refused now cannot be loaded, restored or not.
+        let served = Set(engine.standings.map(\.name)).subtracting(refused.map(\.adapter.name))
         let report = RegistrationReport(served: served.count, refused: refused)
         if !refused.isEmpty { engine.note(.warning, by: actor, about: nil, "serves \(report.sentence)") }
         return report
     }
 
-    /// Registers adapters, but nothing that its name was rolled back from (`turnedDown`), a few at a time so that reading one
-    /// and keeping another go on together, and returns the reason of each that was refused.
+    /// Registers adapters, but nothing that orders forbid (`unjudged`, by name), a few at a time so that reading one and
+    /// keeping another go on together, and returns the reason of each that was refused.
     func register(
-        _ adapters: [NamedAdapter], overrideBase: Bool, turnedDown: [String: Digest] = [:], by actor: String
+        _ adapters: [NamedAdapter], overrideBase: Bool, _ unjudged: [String: FoundAdapter] = [:], by actor: String
     ) async -> [RefusedAdapter] {
         var refused: [Int: String] = [:]
         await withTaskGroup(of: (Int, CommandOutcome).self) { group in
@@ -123,11 +130,11 @@ struct EmbeddedDeck: Sendable {
             func begin() {
                 guard next < adapters.count, !Task.isCancelled else { return }
                 let (index, adapter) = (next, adapters[next])
+                let found = unjudged[adapter.name] ?? FoundAdapter(turnedDown: [], moment: engine.moment)
                 next += 1
                 group.addTask {
                     let outcome = await engine.registerFound(
-                        adapter.name, at: adapter.path.path, overrideBase: overrideBase,
-                        turnedDown: turnedDown[adapter.name], by: actor)
+                        adapter.name, at: adapter.path.path, overrideBase: overrideBase, found, by: actor)
                     return (index, outcome)
                 }
             }

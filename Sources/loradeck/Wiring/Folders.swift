@@ -1,4 +1,5 @@
 import Foundation
+import Registry
 
 /// Where loradeck keeps things, by the XDG base directory specification.
 struct Folders: Sendable {
@@ -25,6 +26,13 @@ struct Folders: Sendable {
         let named = environment["LORADECK_CONFIG"].flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0) }
         settings = named ?? config.appendingPathComponent("config.toml")
         namesSettings = named != nil
+    }
+
+    /// Keeps every other deck from this state while the caller has what it returns. For commands that serve what the
+    /// registry holds and write what they serve: `serve`, `run` and `demo`. The others look, or change tenants and keys,
+    /// beside a deck that runs.
+    func takeState(for command: String) throws(RegistryError) -> StateLock {
+        try StateLock.take(state.path, for: command)
     }
 
     var registry: URL { state.appendingPathComponent("deck.sqlite") }

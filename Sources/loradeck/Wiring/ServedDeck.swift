@@ -16,7 +16,8 @@ final class ServedDeck: Serving {
     /// Names of the base that the registry has an adapter under, which is not served for that.
     private let claimed: Set<String>
     private let engine: Engine
-    private let registry: AccessReader
+    private let registry: Registry
+    private let access: AccessReader
     private let log: Logger
     let directory: LiveDirectory
 
@@ -32,7 +33,8 @@ final class ServedDeck: Serving {
         claimed = Set(embedded.unserved.map(\.adapter.name))
         roots = embedded.roots
         let reader = AccessReader(registry.tenantBook)
-        self.registry = reader
+        access = reader
+        self.registry = registry
         self.log = log
         let reading = reader.read()
         let records = try reading.records.get()
@@ -64,7 +66,7 @@ final class ServedDeck: Serving {
             // A slow disk holds up nobody's request.
             take(
                 await withCheckedContinuation { continuation in
-                    thread.async { [registry] in continuation.resume(returning: registry.read()) }
+                    thread.async { [access] in continuation.resume(returning: access.read()) }
                 })
         }
     }
@@ -73,7 +75,7 @@ final class ServedDeck: Serving {
         let before = directory.current
         switch reading.records {
         case .success(let records):
-            guard directory.update(TenantDirectory(records, standing: reading.standing, path: registry.path)) else {
+            guard directory.update(TenantDirectory(records, standing: reading.standing, path: access.path)) else {
                 return
             }
             warn(records)
@@ -91,6 +93,32 @@ final class ServedDeck: Serving {
         for complaint in records.unreadable { log.error("\(complaint)") }
     }
 
+    func standing(of name: String) -> AdapterStanding? { engine.standing(of: name) }
+    var standings: [AdapterStanding] { engine.standings }
+    func snapshot() async -> DeckSnapshot? { await engine.snapshot() }
+
+    func register(_ found: UnregisteredAdapter, named name: String, by actor: String) async -> CommandOutcome {
+        let adapter = NamedAdapter(name: name, path: URL(fileURLWithPath: found.path))
+        let moment = engine.moment
+        guard case .unjudged(let turnedDown) = verdict(of: adapter) else {
+            return .refused("\(name) was unregistered; register it again to serve it")
+        }
+        return await engine.registerFound(
+            name, at: found.path, overrideBase: false, FoundAdapter(turnedDown: turnedDown, moment: moment), by: actor)
+    }
+
+    /// What orders say of something in the root under a name that the deck does not serve. A registry that cannot be read
+    /// lets nothing in.
+    private func verdict(of adapter: NamedAdapter) -> StandingOrders.Verdict {
+        do {
+            let turnedDown = try registry.turnedDown(adapter.name)
+            return StandingOrders(current: [], earlier: [], turnedDown: turnedDown, roots: roots).verdict(of: adapter)
+        } catch {
+            log.error("\(adapter.name) is not registered: \(error)")
+            return .unregistered
+        }
+    }
+
     func claimsBaseName(_ name: String) -> Bool {
         claimed.contains(name) || unregisteredAdapter(named: name) != nil
     }
@@ -98,7 +126,7 @@ final class ServedDeck: Serving {
     func unregisteredAdapter(named name: String) -> UnregisteredAdapter? {
         guard let root, let found = AdapterFolder.find(name, in: root) else { return nil }
         let path = found.path.path
-        guard let trace = roots.trace(path: path) else { return nil }
+        guard let trace = roots.trace(path: path), case .unjudged = verdict(of: found) else { return nil }
         return UnregisteredAdapter(path: path, trace: trace, refusal: roots.refusal(path: path, trace))
     }
 }

@@ -14,13 +14,18 @@ import Testing
         ("pirate\u{A0}", "space"),
         (".", "place"), ("..", "place"), (String(repeating: "x", count: 201), "201 bytes"),
         (String(repeating: "é", count: 101), "202 bytes"),
+        // What no tenant can be given, or no folder of the root is found by.
+        ("*", "means every adapter"), ("a,b", "has a comma"), (",", "has a comma"), ("../up", "begins with a dot"),
+        (".hidden", "begins with a dot"), ("x/y/z", "has a slash"), ("/x", "has a slash"), ("x/", "has a slash"),
+        ("owner/.name", "has a slash"), ("own--er/name", "has a slash"), ("models--owner--name", "Hugging Face cache"),
+        ("datasets--owner--name", "Hugging Face cache"),
     ])
     func isRefused(_ name: String, _ reason: String) {
         #expect(naming.refusal(of: name)?.contains(reason) == true, "\(naming.refusal(of: name) ?? "it was taken")")
     }
 
     @Test(arguments: [
-        "pirate-games", "-x", "a b", "owner/name", "base-2", "basement", "日本語", "é", "a.b",
+        "pirate-games", "-x", "a b", "a*b", "a\"b", "a--b", "owner/name", "base-2", "basement", "日本語", "é", "a.b",
         String(repeating: "x", count: 200),
         "SmolLM2-135M-Instruct-pirate",
     ])
