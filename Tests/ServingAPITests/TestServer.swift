@@ -27,19 +27,25 @@ final class TestServing: Serving {
     private let find: @Sendable (String) -> UnregisteredAdapter?
     private let current: Mutex<TenantDirectory>
 
+    private let debts: [String: (tokens: Int, seconds: Double)]
+
+    /// `debts` are what tenants owe of their tokens a minute.
     init(
-        _ deck: any Deck, directory: TenantDirectory = TenantDirectory(),
+        _ deck: any Deck, directory: TenantDirectory = TenantDirectory(), tokenizer: any Tokenizer = ByteTokenizer(),
+        debts: [String: (tokens: Int, seconds: Double)] = [:],
         find: @escaping @Sendable (String) -> UnregisteredAdapter? = { _ in nil }
     ) {
         self.deck = deck
+        self.debts = debts
         self.find = find
         current = Mutex(directory)
         model = ServedModel(
             name: "toy", names: ["toy/toy"], root: "/models/toy.gguf", contextLength: 100_000, vocabularySize: 256,
-            tokenizer: ByteTokenizer(), template: try? ChatTemplate(named: "chatml"))
+            tokenizer: tokenizer, template: try? ChatTemplate(named: "chatml"))
     }
 
     var directory: TenantDirectory { current.withLock { $0 } }
+    func tokenDebt(of tenant: TenantRecord) -> (tokens: Int, seconds: Double)? { debts[tenant.name] }
     func unregisteredAdapter(named name: String) -> UnregisteredAdapter? { find(name) }
 
     /// Finds folders of those names, which nobody ever writes into.
@@ -60,7 +66,8 @@ struct TestServer: Sendable {
     private let task: Task<Void, any Error>
 
     static func start(
-        _ deck: any Deck, directory: TenantDirectory = TenantDirectory(),
+        _ deck: any Deck, directory: TenantDirectory = TenantDirectory(), tokenizer: any Tokenizer = ByteTokenizer(),
+        debts: [String: (tokens: Int, seconds: Double)] = [:],
         _ change: (inout ServerOptions) -> Void = { _ in },
         find: @escaping @Sendable (String) -> UnregisteredAdapter? = { _ in nil }
     ) async throws -> TestServer {
@@ -68,7 +75,8 @@ struct TestServer: Sendable {
         change(&options)
         let meters = RequestMeters()
         let server = try APIServer(
-            TestServing(deck, directory: directory, find: find), meters: meters, options: options, version: "9.9",
+            TestServing(deck, directory: directory, tokenizer: tokenizer, debts: debts, find: find), meters: meters,
+            options: options, version: "9.9",
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let (ready, continuation) = AsyncStream.makeStream(of: Int.self)
         let task = Task {

@@ -1,6 +1,7 @@
 import DeckCore
 import Hummingbird
 import Logging
+import Threads
 
 /// What every route works with.
 struct APIService: Sendable {
@@ -16,8 +17,13 @@ struct APIService: Sendable {
     let gate = TenantGate()
     let series: SeriesChoice
     let body: BodyReader
+    let preparation: PreparationThreads
+    let connections: OpenConnections
 
-    init(serving: any Serving, meters: RequestMeters, options: ServerOptions, log: Logger) {
+    /// Throws when the system refuses a thread.
+    init(
+        serving: any Serving, meters: RequestMeters, options: ServerOptions, log: Logger
+    ) throws(ThreadRefusal) {
         self.serving = serving
         self.options = options
         self.log = log
@@ -27,7 +33,11 @@ struct APIService: Sendable {
         keeper = SnapshotKeeper()
         resolver = AdapterResolver(serving: serving, keeper: keeper)
         broadcast = DeckBroadcast(keeper: keeper, bytesPerSecond: options.streamBytesPerSecond)
-        body = BodyReader(maxBytes: options.maxBodyBytes, seconds: options.requestSeconds)
+        body = BodyReader(
+            maxBytes: options.maxBodyBytes, seconds: options.requestSeconds,
+            budget: BodyBudget(perTenant: options.maxBodyBytesPerTenant))
+        preparation = try PreparationThreads()
+        connections = OpenConnections(options.connectionLimits.fittingHere)
     }
 
     var model: ServedModel { serving.model }

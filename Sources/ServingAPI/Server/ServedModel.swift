@@ -7,6 +7,9 @@ public protocol Serving: Sendable {
     var model: ServedModel { get }
     /// Tenants and keys as they are now. Cheap: called for every request.
     var directory: TenantDirectory { get }
+    /// What a tenant used beyond its tokens a minute, and in how many seconds it may begin a request again; nil when it may
+    /// now, or has no such limit. Asked before any work is done for it.
+    func tokenDebt(of tenant: TenantRecord) -> (tokens: Int, seconds: Double)?
     /// What stands in the adapter root under that name; nil when there is nothing. A name that could lead out of the root
     /// names nothing. Opens no file.
     func unregisteredAdapter(named name: String) -> UnregisteredAdapter?
@@ -15,6 +18,8 @@ public protocol Serving: Sendable {
 }
 
 extension Serving {
+    public func tokenDebt(of tenant: TenantRecord) -> (tokens: Int, seconds: Double)? { nil }
+
     public func claimsBaseName(_ name: String) -> Bool { unregisteredAdapter(named: name) != nil }
 }
 
@@ -58,6 +63,9 @@ public struct ServedModel: Sendable {
         self.tokenizer = tokenizer
         self.template = template
     }
+
+    /// The context that a tenant may use.
+    func contextLength(for tenant: TenantRecord) -> Int { min(contextLength, tenant.maxContext ?? .max) }
 
     /// What a request's `model` names: nil is the base.
     func adapter(_ model: String?) -> String? {

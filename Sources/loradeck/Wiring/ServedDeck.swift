@@ -53,6 +53,10 @@ final class ServedDeck: Serving {
 
     var directory: TenantDirectory { current.withLock { $0 } }
 
+    func tokenDebt(of tenant: TenantRecord) -> (tokens: Int, seconds: Double)? {
+        tenant.tokensPerMinute.flatMap { engine.tokenDebt(of: tenant.name, perMinute: $0) }
+    }
+
     /// Reads tenants and keys again every second, so that a key that another process added or revoked counts.
     func follow() async {
         while (try? await Task.sleep(for: .seconds(1))) != nil {
