@@ -41,7 +41,7 @@ let package = Package(
             name: "loradeck",
             dependencies: [
                 "Console", "TerminalKit", "LoadBench", "ServingAPI", "RemoteEngines", "HTTPClient", "Registry",
-                "ServingEngine", "Inference", "ModelFiles", "Hashing", "DeckCore",
+                "ServingEngine", "Inference", "ModelFiles", "Hashing", "DeckCore", "Threads",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -67,7 +67,7 @@ let package = Package(
         .target(
             name: "ServingAPI",
             dependencies: [
-                "DeckWire", "Deflate", "ModelFiles", "Hashing", "DeckCore",
+                "DeckWire", "Deflate", "ModelFiles", "Hashing", "DeckCore", "Threads", "CProcess",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird", condition: .when(traits: ["TLS"])),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -84,19 +84,22 @@ let package = Package(
         .target(
             name: "ServingEngine",
             dependencies: [
-                "Inference", "ModelFiles", "DeckCore", "CKernels",
+                "Inference", "ModelFiles", "DeckCore", "CKernels", "Threads",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict),
         .target(
-            name: "Inference", dependencies: ["ModelFiles", "DeckCore", "COpenBLAS", "CKernels"],
+            name: "Inference", dependencies: ["ModelFiles", "Threads", "DeckCore", "COpenBLAS", "CKernels"],
             swiftSettings: strict),
         .target(
             name: "ModelFiles", dependencies: ["Hashing", "DeckCore", "CKernels", "CMapping"], swiftSettings: strict),
-        .target(name: "HTTPClient", dependencies: ["Deflate"], swiftSettings: strict),
+        .target(name: "HTTPClient", dependencies: ["Deflate", "Threads"], swiftSettings: strict),
         .target(name: "Hashing", dependencies: ["DeckCore", "CKernels"], swiftSettings: strict),
         .target(name: "DeckCore", swiftSettings: strict),
+        // Threads of our own, whose refusal is told.
+        .target(name: "Threads", dependencies: ["CProcess"], swiftSettings: strict),
         .target(name: "CKernels"),
+        .target(name: "CProcess"),
         .target(name: "CTerminal", dependencies: ["CMapping"]),
         .target(name: "CMapping"),
         .systemLibrary(name: "CNcurses"),
@@ -105,6 +108,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["DeckCore"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(
             name: "ModelFilesTests", dependencies: ["ModelFiles", "DeckCore", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "ThreadsTests", dependencies: ["Threads", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "HashingTests", dependencies: ["Hashing", "CKernels", "DeckCore", "TestSupport"],
             exclude: ["Fixtures"], swiftSettings: strict),

@@ -2,6 +2,7 @@ import Deflate
 import Foundation
 import Glibc
 import Synchronization
+import Threads
 
 /// One request on a connection of its own, read as it comes, on a thread of its own: the moment of a piece's arrival is when
 /// read(2) returned it, whatever else the process does.
@@ -38,13 +39,18 @@ public final class HTTPExchange: Sendable {
     }
 
     /// Runs to the end and returns the status; `onBody` gets each piece of the body on the exchange's thread. Cancelling the
-    /// task closes the connection. Throws `Failure`, `HTTPResponseReader.Malformed`, `InflateError` or `CancellationError`.
+    /// task closes the connection. Throws `Failure`, `HTTPResponseReader.Malformed`, `InflateError`, `ThreadRefusal` or
+    /// `CancellationError`.
     public func run(_ onBody: @escaping @Sendable (_ status: Int, _ piece: [UInt8]) -> Void) async throws -> Int {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Int, any Error>) in
-                let thread = Thread { [self] in continuation.resume(with: Result { try perform(onBody) }) }
-                thread.stackSize = 512 << 10
-                thread.start()
+                do throws(ThreadRefusal) {
+                    try WorkThread.start("exchange", stackBytes: 512 << 10) { [self] in
+                        continuation.resume(with: Result { try perform(onBody) })
+                    }
+                } catch {
+                    continuation.resume(throwing: error)
+                }
             }
         } onCancel: {
             life.withLock { life in
@@ -99,6 +105,11 @@ public final class HTTPExchange: Sendable {
 
     private func read(_ socket: Int32, into buffer: inout [UInt8], _ deadline: Double?) throws -> Int {
         while true {
+            // A server that never pauses is not waited for, and is over time all the same.
+            if let deadline, monotonicSeconds() > deadline {
+                errno = ETIMEDOUT
+                throw problem("no end of the answer")
+            }
             let count = Glibc.read(socket, &buffer, buffer.count)
             if count >= 0 { return count }
             switch errno {

@@ -18,6 +18,8 @@ public struct HTTPResponseReader: Sendable {
     }
 
     private static let longestLine = 64 << 10
+    /// Bytes of a head, and of everything after the body, of interim answers too.
+    private static let longestHead = 256 << 10
 
     /// Nil until the status line came.
     public private(set) var status: Int?
@@ -25,6 +27,8 @@ public struct HTTPResponseReader: Sendable {
     public private(set) var encoding: String?
     private var state = State.head
     private var line: [UInt8] = []
+    /// Bytes of the head and the trailer so far.
+    private var headBytes = 0
     private var isChunked = false
     private var length: Int?
 
@@ -53,6 +57,10 @@ public struct HTTPResponseReader: Sendable {
                 }
             case .head, .chunkSize, .chunkEnd, .trailer:
                 let byte = rest.removeFirst()
+                if case .chunkSize = state {} else if case .chunkEnd = state {} else { headBytes += 1 }
+                guard headBytes <= Self.longestHead else {
+                    throw Malformed(description: "the answer's head is endless")
+                }
                 guard byte == UInt8(ascii: "\n") else {
                     line.append(byte)
                     guard line.count <= Self.longestLine else {

@@ -1,6 +1,7 @@
 import CKernels
 import Glibc
 import Synchronization
+import Threads
 
 /// A fixed team of threads that share loops with their caller.
 ///
@@ -19,28 +20,24 @@ public final class WorkerTeam: Sendable {
     public init(threadCount: Int) {
         let shared = Shared(workers: max(1, threadCount))
         var threads: [pthread_t] = []
-        // Signals belong to the console's own thread.
-        var all = sigset_t()
-        var before = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &before)
         for worker in 1..<max(1, threadCount) {
             let start = Unmanaged.passRetained(Start(shared: shared, worker: worker))
             var thread = pthread_t()
-            let status = pthread_create(
-                &thread, nil,
-                { argument in
-                    let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
-                    start.shared.work(as: start.worker)
-                    return nil
-                }, start.toOpaque())
+            let status = ThreadSignals.withFaultsOnly {
+                pthread_create(
+                    &thread, nil,
+                    { argument in
+                        let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+                        start.shared.work(as: start.worker)
+                        return nil
+                    }, start.toOpaque())
+            }
             guard status == 0 else {
                 start.release()
                 break
             }
             threads.append(thread)
         }
-        pthread_sigmask(SIG_SETMASK, &before, nil)
         self.shared = shared
         self.threads = threads
         self.threadCount = threads.count + 1

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import ModelFiles
 import TerminalKit
 
@@ -35,15 +36,28 @@ struct Loradeck: ParsableCommand {
         } catch {
             finish(with: error)
         }
+        end(.success)
     }
 
     /// Ends the process. What is not the parser's own business goes to stderr in one sanitised piece, with exit code 1.
     private static func finish(with error: any Error) -> Never {
         // The parser knows help, version and wrong usage; a plain exit code comes after everything was said.
-        if error is ExitCode { exit(withError: error) }
-        guard error is Failure || exitCode(for: error) == .failure else { exit(withError: error) }
+        if let code = error as? ExitCode { end(code) }
+        guard error is Failure || exitCode(for: error) == .failure else {
+            let code = exitCode(for: error)
+            let text = fullMessage(for: error)
+            if !text.isEmpty { Output.emit(text + "\n", to: code.isSuccess ? STDOUT_FILENO : STDERR_FILENO) }
+            end(code)
+        }
         Output.complain(String(describing: error))
-        exit(withError: ExitCode.failure)
+        end(.failure)
+    }
+
+    /// Ends the process without what libraries do at an exit: OpenBLAS waits for its threads there, which never end where the
+    /// system refused them memory.
+    private static func end(_ code: ExitCode) -> Never {
+        fflush(nil)
+        _exit(code.rawValue)
     }
 }
 

@@ -1,5 +1,7 @@
-import Glibc
+import Foundation
+import ModelFiles
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Inference
@@ -7,6 +9,22 @@ import Testing
 @Suite struct WorkerTeamTests {
     private final class Flag: Sendable {
         let isBusy = Atomic<Bool>(false)
+    }
+
+    /// A thread that blocks the fault would end the process.
+    @Test func aFileThatIsCutShortEndsNoThread() throws {
+        let folder = try Fixture.temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appendingPathComponent("weights")
+        let pages = 64
+        try Data(repeating: 7, count: pages * Int(getpagesize())).write(to: file)
+        let mapped = try MappedFile(path: file.path)
+        #expect(truncate(file.path, 0) == 0)
+        let sum = Atomic<Int>(0)
+        WorkerTeam(threadCount: 3).run(pages) { page, _ in
+            sum.add(Int(mapped.bytes[page * Int(getpagesize())]), ordering: .relaxed)
+        }
+        #expect(sum.load(ordering: .relaxed) == 0)
     }
 
     @Test(arguments: [1, 2, 5]) func everyItemIsDoneOnce(_ threads: Int) {

@@ -37,7 +37,7 @@ import Testing
         // As the bench starts its own deck: a model this small floods faster than any bounded queue takes.
         options.maxWaiting = nil
         let engine = try Engine(model: model, adapters: reader, journal: VolatileJournal(), options: options)
-        engine.start()
+        try engine.start()
         for place in places {
             let outcome = await engine.perform(
                 .register(name: place.lastPathComponent, path: place.path, overrideBase: false), by: "test")

@@ -44,7 +44,7 @@ struct OracleDeck {
         var options = EngineOptions(memoryBytes: memoryBytes)
         options.maxSequences = maxSequences
         engine = try Engine(model: model, adapters: reader, journal: VolatileJournal(), options: options)
-        engine.start()
+        try engine.start()
         for (name, folder) in adapters.sorted(by: { $0.key < $1.key }) {
             let outcome = await engine.perform(
                 .register(name: name, path: folder.path, overrideBase: false), by: "test")

@@ -59,6 +59,20 @@ extension RealProgram {
             }
         }
 
+        /// The console is not there yet: nothing was sent that it could show.
+        @Test(arguments: ["\n", " "]) func whoDripsAtTheStartIsLeftWithAKey(_ drop: String) throws {
+            let server = try peer { send in while send(drop) { Thread.sleep(forTimeInterval: 0.2) } }
+            defer { server.stop() }
+            let pane = try ConsolePane(width: 120, height: 40, arguments: ["attach", "127.0.0.1:\(server.port)"])
+            try pane.tmux.waitFor("Q gives up")
+            // No key of these.
+            try pane.tmux.press("Up", "x")
+            try pane.tmux.press("Q")
+            try pane.tmux.waitFor("ended with 1")
+            #expect(try pane.tmux.screen().joined().contains("given up"))
+            #expect(try pane.terminalIsRestored())
+        }
+
         /// As many adapters as are shown, in frames that come as fast as they are read.
         @Test func aFloodLeavesTheKeysAlive() throws {
             let flood = try frame(adapters: 9_000)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import HTTPClient
@@ -42,6 +43,45 @@ import Testing
         ] {
             #expect(throws: HTTPResponseReader.Malformed.self) { try read(bad, by: 1) }
         }
+    }
+
+    @Test(
+        "a head that never ends is an error, in whichever part of it",
+        arguments: [
+            ("HTTP/1.1 200 OK\r\n", "X: y\r\n"), ("", "HTTP/1.1 100 Continue\r\n\r\n"),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "X: y\r\n"),
+        ])
+    func endlessHeads(_ beginning: String, _ line: String) throws {
+        var reader = HTTPResponseReader()
+        _ = try reader.feed(Array(beginning.utf8))
+        let lines = Array(String(repeating: line, count: 1000).utf8)
+        #expect(throws: HTTPResponseReader.Malformed.self) {
+            for _ in 0..<1000 { _ = try reader.feed(lines) }
+        }
+    }
+
+    @Test("a long body of small chunks is no endless head")
+    func smallChunks() throws {
+        var reader = HTTPResponseReader()
+        _ = try reader.feed(Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".utf8))
+        var body = 0
+        let chunks = Array(String(repeating: "1\r\na\r\n", count: 1000).utf8)
+        for _ in 0..<400 { body += try reader.feed(chunks).count }
+        #expect(body == 400_000)
+    }
+
+    @Test("a server that sends without a pause is over time all the same")
+    func flood() async throws {
+        let server = try FakeServer(stream: { _, send in
+            guard send("HTTP/1.1 200 OK\r\n\r\n") else { return }
+            let piece = String(repeating: "x", count: 1 << 20)
+            while send(piece) {}
+        })
+        defer { server.stop() }
+        let limits = HTTPLimits(connectSeconds: 5, silenceSeconds: 600, totalSeconds: 0.3, bodyBytes: .max)
+        let exchange = HTTPExchange(
+            HTTPAddress(loopbackPort: server.port), method: "GET", path: "/", body: nil, key: nil, limits: limits)
+        await #expect(throws: HTTPExchange.Failure.self) { try await exchange.run { _, _ in } }
     }
 
     @Test("events come whole, split inside a character or a line's end", arguments: [1, 2, 5, 1000])

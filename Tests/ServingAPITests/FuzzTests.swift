@@ -38,10 +38,11 @@ import Testing
             }
             do throws(APIError) {
                 let isChat = String(decoding: body, as: UTF8.self).contains("\"messages\"")
-                let order =
+                var order =
                     isChat
                     ? try CompletionOrder(chat: try Fields(body, .chat), model: model, limits: options)
                     : try CompletionOrder(completion: try Fields(body, .completions), model: model, limits: options)
+                try order.read(model, TenantRecord(name: "fuzz"))
                 accepted += 1
                 let requests = order.requests(origin: "fuzz", contextLength: model.contextLength)
                 #expect(requests.count == order.choiceCount && requests.allSatisfy { $0.maxTokens >= 1 })

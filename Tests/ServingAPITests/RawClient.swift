@@ -61,6 +61,13 @@ final class RawClient {
         return Array(buffer.prefix(max(0, count)))
     }
 
+    /// Whether the server closed, waiting for so many seconds; what it sent meanwhile is dropped.
+    func isClosed(within seconds: Double) -> Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard poll(&entry, 1, Int32(seconds * 1000)) > 0 else { return false }
+        return read().isEmpty
+    }
+
     /// Everything until the server closes.
     func readAll() -> [UInt8] {
         var bytes: [UInt8] = []

@@ -155,6 +155,85 @@ import Testing
         withExtendedLifetime((second, third)) {}
     }
 
+    /// The error of something that must not be let in.
+    private func refusal(_ body: () throws -> Void) -> APIError? {
+        do {
+            try body()
+            return nil
+        } catch {
+            return error as? APIError
+        }
+    }
+
+    @Test func answersCountNotRequests() throws {
+        let gate = TenantGate()
+        let tenant = TenantRecord(name: "t", maxConcurrent: 4)
+        let three = try gate.admit(tenant)
+        try three.grow(to: 3)
+        let one = try gate.admit(tenant)
+        let full = refusal { try one.grow(to: 2) }
+        #expect(full?.status == 429 && full?.message.contains("3 answers under way, and the request wants 2") == true)
+        // What ended makes room, answer by answer.
+        three.releaseOne()
+        try one.grow(to: 2)
+        #expect(refusal { _ = try gate.admit(tenant) }?.status == 429)
+        three.release()
+        try one.grow(to: 4)
+        one.release()
+        let all = try gate.admit(tenant)
+        try all.grow(to: 4)
+        withExtendedLifetime((three, one, all)) {}
+    }
+
+    @Test func moreThanEverFitsIsNeverWorthAnotherTry() throws {
+        let gate = TenantGate()
+        let permit = try gate.admit(TenantRecord(name: "t", maxConcurrent: 4))
+        let refused = refusal { try permit.grow(to: 5) }
+        #expect(refused?.status == 400 && refused?.retryAfter == nil)
+        #expect(refused?.message.contains("wants 5 answers") == true && refused?.message.contains("4 at once") == true)
+        try permit.grow(to: 4)
+        let free = try gate.admit(TenantRecord(name: "free"))
+        try free.grow(to: 1_000_000)
+        withExtendedLifetime((permit, free)) {}
+    }
+
+    @Test func anAbandonedPermitGivesItsPlacesBack() throws {
+        let gate = TenantGate()
+        let tenant = TenantRecord(name: "t", maxConcurrent: 2)
+        for _ in 0..<3 {
+            let permit = try gate.admit(tenant)
+            try permit.grow(to: 2)
+        }
+    }
+
+    @Test func answersOverHTTP() async throws {
+        let mine = key("alpha")
+        let directory = TenantDirectory(
+            tenants: [TenantRecord(name: "alpha", adapters: [], maxConcurrent: 3)], keys: [mine.record])
+        let deck = ScriptedDeck(pause: .milliseconds(5))
+        let server = try await TestServer.start(deck, directory: directory)
+        let never = try await server.post(
+            "/v1/completions", #"{"prompt":["x","y"],"n":2,"max_tokens":1}"#, key: mine.key.text)
+        #expect(never.status == 400 && never.body.contains("wants 4 answers"))
+        async let running = server.post(
+            "/v1/completions", #"{"prompt":["x","y"],"max_tokens":60}"#, key: mine.key.text)
+        #expect(await eventually { deck.live == 2 })
+        let full = try await server.post(
+            "/v1/completions", #"{"prompt":"x","n":2,"max_tokens":1}"#, key: mine.key.text)
+        #expect(full.status == 429 && full.body.contains("2 answers under way"))
+        #expect(
+            try await server.post("/v1/completions", #"{"prompt":"x","max_tokens":1}"#, key: mine.key.text).status
+                == 200)
+        #expect(try await running.status == 200)
+        // Places of answers that ended are free again.
+        for _ in 0..<4 {
+            let again = try await server.post(
+                "/v1/completions", #"{"prompt":"x","n":3,"max_tokens":1}"#, key: mine.key.text)
+            #expect(again.status == 200)
+        }
+        await server.stop()
+    }
+
     @Test func limitsOverHTTP() async throws {
         let mine = key("alpha")
         let directory = TenantDirectory(

@@ -26,18 +26,24 @@ final class TestServing: Serving {
     private let find: @Sendable (String) -> UnregisteredAdapter?
     let directory: LiveDirectory
 
+    private let debts: [String: (tokens: Int, seconds: Double)]
+
+    /// `debts` are what tenants owe of their tokens a minute.
     init(
-        _ deck: any Deck, directory: TenantDirectory = TenantDirectory(),
+        _ deck: any Deck, directory: TenantDirectory = TenantDirectory(), tokenizer: any Tokenizer = ByteTokenizer(),
+        debts: [String: (tokens: Int, seconds: Double)] = [:],
         find: @escaping @Sendable (String) -> UnregisteredAdapter? = { _ in nil }
     ) {
         self.deck = deck
+        self.debts = debts
         self.find = find
         self.directory = LiveDirectory(directory)
         model = ServedModel(
             name: "toy", names: ["toy/toy"], root: "/models/toy.gguf", contextLength: 100_000, vocabularySize: 256,
-            tokenizer: ByteTokenizer(), template: try? ChatTemplate(named: "chatml"))
+            tokenizer: tokenizer, template: try? ChatTemplate(named: "chatml"))
     }
 
+    func tokenDebt(of tenant: TenantRecord) -> (tokens: Int, seconds: Double)? { debts[tenant.name] }
     var standings: [AdapterStanding] { (deck as? ScriptedDeck)?.standings ?? [] }
     func snapshot() async -> DeckSnapshot? {
         if let scripted = deck as? ScriptedDeck { return scripted.snapshot() }
@@ -68,8 +74,9 @@ struct TestServer: Sendable {
     private let task: Task<Void, any Error>
 
     static func start(
-        _ deck: any Deck, directory: TenantDirectory = TenantDirectory(),
-        peer: PeerAddress? = nil, _ change: (inout ServerOptions) -> Void = { _ in },
+        _ deck: any Deck, directory: TenantDirectory = TenantDirectory(), tokenizer: any Tokenizer = ByteTokenizer(),
+        debts: [String: (tokens: Int, seconds: Double)] = [:], peer: PeerAddress? = nil,
+        _ change: (inout ServerOptions) -> Void = { _ in },
         find: @escaping @Sendable (String) -> UnregisteredAdapter? = { _ in nil }
     ) async throws -> TestServer {
         var options = ServerOptions(address: .tcp(host: "127.0.0.1", port: 0))
@@ -77,7 +84,7 @@ struct TestServer: Sendable {
         options.lastWordSeconds = 600
         change(&options)
         let meters = RequestMeters()
-        let serving = TestServing(deck, directory: directory, find: find)
+        let serving = TestServing(deck, directory: directory, tokenizer: tokenizer, debts: debts, find: find)
         var server = try APIServer(
             serving, meters: meters, options: options, version: "9.9",
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

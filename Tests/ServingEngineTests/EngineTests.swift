@@ -17,7 +17,7 @@ struct EngineTests {
         let engine = try Engine(
             model: Rig.model(model), adapters: adapters, journal: journal, options: options)
         engine.restore(files.keys.sorted().map { adapters.version($0) }, pinned: [], events: [])
-        engine.start()
+        try engine.start()
         return (engine, adapters)
     }
 

@@ -24,9 +24,9 @@ struct LoaderThreadsTests {
         }
     }
 
-    private func run(_ jobs: Int, threads: Int) async -> Log {
+    private func run(_ jobs: Int, threads: Int) async throws -> Log {
         let log = Log()
-        var loaders: LoaderThreads? = LoaderThreads(count: threads)
+        var loaders: LoaderThreads? = try LoaderThreads(count: threads)
         for index in 0..<jobs {
             log.done.enter()
             loaders?.run { log.job(index) }
@@ -40,14 +40,14 @@ struct LoaderThreadsTests {
     }
 
     @Test("Jobs begin in the order in which they came")
-    func order() async {
-        let log = await run(200, threads: 1)
+    func order() async throws {
+        let log = try await run(200, threads: 1)
         #expect(log.started.withLock { $0 } == Array(0..<200))
     }
 
     @Test("What somebody waits for goes before what nobody waits for")
-    func urgent() async {
-        let loaders = LoaderThreads(count: 1)
+    func urgent() async throws {
+        let loaders = try LoaderThreads(count: 1)
         let log = Log()
         let gate = DispatchSemaphore(value: 0)
         loaders.run { gate.wait() }
@@ -63,17 +63,17 @@ struct LoaderThreadsTests {
     }
 
     @Test("No more run at once than there are threads, and each yields to threads of the usual priority")
-    func bounded() async {
+    func bounded() async throws {
         let usual = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
-        let log = await run(500, threads: 2)
+        let log = try await run(500, threads: 2)
         #expect(Set(log.started.withLock { $0 }) == Set(0..<500))
         #expect((1...2).contains(log.most.load(ordering: .relaxed)))
         #expect(log.nice.withLock { $0 } == [min(19, usual + LoaderThreads.niceness)])
     }
 
     @Test("Two jobs that wait for each other end: both threads work")
-    func together() async {
-        let loaders = LoaderThreads(count: 2)
+    func together() async throws {
+        let loaders = try LoaderThreads(count: 2)
         let first = DispatchSemaphore(value: 0)
         let second = DispatchSemaphore(value: 0)
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in

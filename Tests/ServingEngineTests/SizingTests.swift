@@ -108,7 +108,7 @@ struct SizingTests {
         let engine = try Engine(
             model: Rig.model(ToyModel()), adapters: adapters, journal: ToyJournal(), options: options)
         engine.restore(contents.keys.sorted().compactMap { adapters.version($0) }, pinned: [], events: [])
-        engine.start()
+        try engine.start()
         var held = 0
         for name in contents.keys.sorted() {
             let outcome = await engine.perform(.load(adapter: name), by: "test")

@@ -174,7 +174,7 @@ struct UsageTests {
         options.tokensPerPage = 4
         let engine = try Engine(
             model: Rig.model(ToyModel()), adapters: ToyAdapters([:]), journal: ToyJournal(), options: options)
-        engine.start()
+        try engine.start()
         let request = PromptRequest(adapter: nil, content: .tokens([1, 2]), maxTokens: 5, origin: "t")
         _ = await Answer(engine.submit([request])[0])
         #expect(await engine.usage().map(\.generatedTokens) == [5])

@@ -68,8 +68,7 @@ struct AddedTokens: Sendable {
             if let token = stripping[match.id] {
                 if token.stripsLeft { Self.stripEnd(of: &segments) }
                 if token.stripsRight {
-                    let rest = String(decoding: bytes[index...], as: UTF8.self).unicodeScalars
-                    index += rest.prefix { $0.properties.isWhitespace }.reduce(0) { $0 + UTF8.width($1) }
+                    index += Self.blankBytes(bytes[index...])
                 }
             }
             segments.append(.token(match.id))
@@ -78,13 +77,23 @@ struct AddedTokens: Sendable {
         Self.append(String(decoding: bytes[start...], as: UTF8.self), to: &segments)
     }
 
+    /// Bytes of the white space that a text begins with. Reads no further: what follows may be long, and is asked again
+    /// after the next token.
+    private static func blankBytes(_ text: ArraySlice<UInt8>) -> Int {
+        var (rest, decoder, count) = (text.makeIterator(), UTF8(), 0)
+        while case .scalarValue(let scalar) = decoder.decode(&rest), scalar.properties.isWhitespace {
+            count += UTF8.width(scalar)
+        }
+        return count
+    }
+
     private static func append(_ text: String, to segments: inout [TextSegment]) {
         guard !text.isEmpty else { return }
-        if case .text(let before) = segments.last {
-            segments[segments.count - 1] = .text(before + text)
-        } else {
-            segments.append(.text(text))
-        }
+        guard case .text(var whole) = segments.last else { return segments.append(.text(text)) }
+        // Taken out first: a text that grows piece by piece must not be copied for each.
+        segments.removeLast()
+        whole += text
+        segments.append(.text(whole))
     }
 
     private static func stripEnd(of segments: inout [TextSegment]) {

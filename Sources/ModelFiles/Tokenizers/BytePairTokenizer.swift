@@ -25,6 +25,7 @@ public struct BytePairTokenizer: Tokenizer {
     private let byteTokens: [Int32]
     private let decoded: TokenBytes
     private let longestToken: Int
+    public let longestTokenBytes: Int
 
     /// `unknown` stands for bytes that have no token; without one they are dropped.
     init(
@@ -43,18 +44,27 @@ public struct BytePairTokenizer: Tokenizer {
         let addedByID = Dictionary(added.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         var decoded = TokenBytes(count: vocabulary.count)
         var longest = 0
+        var mostBytes = 1
         for id in 0..<vocabulary.count {
             let text = vocabulary.text(of: id)
             longest = max(longest, text.count)
             if let token = addedByID[id] {
                 decoded.append(token.isSpecial ? [] : Array(text))
+                mostBytes = max(mostBytes, text.count)
             } else {
-                decoded.append(ByteAlphabet.decode(text))
+                let bytes = ByteAlphabet.decode(text)
+                decoded.append(bytes)
+                mostBytes = max(mostBytes, rules.composes ? bytes.count * Self.compositionShrinks : bytes.count)
             }
         }
         self.decoded = decoded
         longestToken = longest
+        longestTokenBytes = mostBytes
     }
+
+    /// How many times as long, in UTF-8, a text is at most than its normalisation form C: a Hangul syllable of three bytes
+    /// stands for three letters of three bytes, the K of one for the sign of the kelvin.
+    private static let compositionShrinks = 3
 
     public var vocabularySize: Int { vocabulary.count }
     public var leadingSpacesToDrop: Int { rules.addsPrefixSpace ? 1 : 0 }

@@ -21,6 +21,7 @@ public struct SentencePieceTokenizer: Tokenizer {
     let splitsWords: Bool
     public let beginToken: Int?
     public let endTokens: Set<Int>
+    public let longestTokenBytes: Int
 
     init(
         pieces: PieceTable, added: [AddedToken], prefix: Prefix, splitsWords: Bool, beginToken: Int?,
@@ -32,6 +33,8 @@ public struct SentencePieceTokenizer: Tokenizer {
         self.splitsWords = splitsWords
         self.beginToken = beginToken
         self.endTokens = endTokens
+        let special = added.reduce(1) { max($0, $1.text.utf8.count) }
+        longestTokenBytes = (0..<pieces.count).reduce(special) { max($0, pieces.decoded[$1].count) }
     }
 
     public var vocabularySize: Int { pieces.count }

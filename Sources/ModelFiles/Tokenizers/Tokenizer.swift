@@ -28,11 +28,20 @@ public protocol Tokenizer: Sendable {
     /// How a special token is written in a prompt; nil for every other token.
     func text(ofSpecial token: Int) -> String?
 
+    /// Bytes of a text that one token stands for at most. Characters that have no token, and blanks that a token takes along,
+    /// count for nothing in it.
+    var longestTokenBytes: Int { get }
+
     /// How many leading spaces a whole decoded text loses (1 for SentencePiece's dummy prefix, else 0).
     var leadingSpacesToDrop: Int { get }
 }
 
 extension Tokenizer {
+    /// Looks at every token.
+    public var longestTokenBytes: Int {
+        (0..<vocabularySize).reduce(1) { max($0, bytes(of: $1).count, text(ofSpecial: $1)?.utf8.count ?? 0) }
+    }
+
     /// Of a tokenizer that has no special tokens.
     public func text(ofSpecial token: Int) -> String? { nil }
 

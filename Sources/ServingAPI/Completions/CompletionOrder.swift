@@ -3,22 +3,43 @@ import ModelFiles
 
 /// One prompt of a request.
 struct PromptSource: Hashable, Sendable {
-    let content: PromptRequest.Content
-    /// Its token ids where they are known before the deck says them.
-    let tokens: [Int]?
+    var content: PromptRequest.Content
+    /// Its token ids; nil until a text was read into them.
+    var tokens: [Int]?
     /// What `echo` puts in front of the answer.
     let echo: String
     /// The first token whose special text stands in `echo`, as the client wrote it; nil where special tokens are silent.
     var writtenFrom: Int?
+
+    /// Bytes of text that are still to be read into tokens.
+    var textBytes: Int {
+        tokens == nil ? content.textBytes : 0
+    }
 }
 
-/// A request for completions of either form, checked, and with all its prompts.
+extension PromptRequest.Content {
+    /// Bytes of text that are to be read into tokens.
+    var textBytes: Int {
+        switch self {
+        case .raw(let text): text.utf8.count
+        case .chat(let messages): messages.reduce(0) { $0 + $1.content.utf8.count }
+        case .tokens: 0
+        }
+    }
+}
+
+/// A request for completions of either form, checked in all that costs little. Its texts are not tokens before `read`, which
+/// costs more and comes after admission.
 struct CompletionOrder: Hashable, Sendable {
-    /// As the request named it.
+    /// As the request named it; the base's name where it named none.
     let model: String
+    /// What the request itself says of the model; empty where it asks for nobody's name.
+    let written: String
     /// Nil is the base.
     let adapter: String?
-    let prompts: [PromptSource]
+    private(set) var prompts: [PromptSource]
+    /// Whether a text gets the base's begin token.
+    let addsBegin: Bool
     let isChat: Bool
     let n: Int
     /// Nil is what the context leaves.
@@ -36,6 +57,22 @@ struct CompletionOrder: Hashable, Sendable {
     /// Only the prompt is wanted, with its log-probabilities: `max_tokens` 0 with `echo`.
     var wantsNoAnswer: Bool { maxTokens == 0 }
     var choiceCount: Int { prompts.count * n }
+    /// Bytes of text that `read` reads.
+    var textBytes: Int { prompts.reduce(0) { $0 + $1.textBytes } }
+
+    /// Reads the texts into tokens. Throws for one that does not fit into the context that `tenant` may use, by its length
+    /// where that tells already.
+    mutating func read(_ model: ServedModel, _ tenant: TenantRecord) throws(APIError) {
+        let context = model.contextLength(for: tenant)
+        let reader = PromptReader(model: model, addsBegin: addsBegin, contextLength: context)
+        for index in prompts.indices {
+            prompts[index] = try reader.read(prompts[index])
+            let what =
+                context < model.contextLength
+                ? "Tenant \(tenant.name)'s maximum context length" : "This model's maximum context length"
+            try Self.checkContext(prompts[index].tokens?.count ?? 0, maxTokens, context, what)
+        }
+    }
 
     /// The deck's requests in the order of the choices: every answer of the first prompt, then those of the next.
     func requests(origin: String, contextLength: Int) -> [PromptRequest] {
@@ -58,6 +95,7 @@ struct CompletionOrder: Hashable, Sendable {
 extension CompletionOrder {
     /// The body of `/v1/completions`.
     init(completion fields: Fields, model: ServedModel, limits: ServerOptions) throws(APIError) {
+        written = try fields.string("model") ?? ""
         let named = try fields.string("model") ?? model.name
         n = try fields.int("n", in: 1...limits.maxChoices) ?? 1
         if let best = try fields.int("best_of", in: 1...limits.maxChoices), best != n {
@@ -78,12 +116,15 @@ extension CompletionOrder {
         if echoes, logprobs != nil, streaming != nil {
             throw .invalid("echo with logprobs cannot be streamed", param: "stream")
         }
-        prompts = try PromptReader(model: model, addsBegin: fields.bool("add_special_tokens") ?? true).prompts(fields)
-        try check(model, limits)
+        addsBegin = try fields.bool("add_special_tokens") ?? true
+        prompts = try PromptReader(model: model, addsBegin: addsBegin, contextLength: model.contextLength)
+            .prompts(fields)
+        try check(limits)
     }
 
     /// The body of `/v1/chat/completions`.
     init(chat fields: Fields, model: ServedModel, limits: ServerOptions) throws(APIError) {
+        written = try fields.string("model") ?? ""
         let named = try fields.string("model") ?? model.name
         n = try fields.int("n", in: 1...limits.maxChoices) ?? 1
         self.model = named
@@ -104,23 +145,22 @@ extension CompletionOrder {
         format = try fields.answerFormat()
         cacheSalt = try fields.cacheSalt()
         isChat = true
-        prompts = [try PromptReader(model: model, addsBegin: true).chat(fields)]
-        try check(model, limits)
+        addsBegin = true
+        prompts = [
+            try PromptReader(model: model, addsBegin: addsBegin, contextLength: model.contextLength).chat(fields)
+        ]
+        try check(limits)
     }
 
-    private func check(_ model: ServedModel, _ limits: ServerOptions) throws(APIError) {
+    private func check(_ limits: ServerOptions) throws(APIError) {
         guard choiceCount <= limits.maxChoices else {
             throw .invalid(
                 "\(prompts.count) prompts times n \(n) are more than \(limits.maxChoices) answers", param: "n")
         }
-        for prompt in prompts {
-            guard let count = prompt.tokens?.count else { continue }
-            try Self.checkContext(count, maxTokens, model.contextLength, "This model's maximum context length")
-        }
     }
 
     /// In vLLM's words.
-    static func checkContext(_ prompt: Int, _ answer: Int?, _ limit: Int, _ what: String) throws(APIError) {
+    private static func checkContext(_ prompt: Int, _ answer: Int?, _ limit: Int, _ what: String) throws(APIError) {
         let wanted = prompt + (answer ?? 1)
         guard wanted > limit else { return }
         throw .invalid(

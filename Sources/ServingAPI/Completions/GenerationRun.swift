@@ -34,12 +34,17 @@ final class GenerationRun: Sendable {
     private let state: Mutex<State>
     private let continuation: AsyncStream<Event>.Continuation
     private let keepAlive: KeepAlive?
+    private let ended: @Sendable () -> Void
 
-    /// Without `keepAlive` silence is no event.
-    init(_ requests: [PromptRequest], deck: any Deck, maxBehind: Int, keepAlive: KeepAlive? = nil) {
+    /// Without `keepAlive` silence is no event. `ended` is called for each choice when it ends.
+    init(
+        _ requests: [PromptRequest], deck: any Deck, maxBehind: Int, keepAlive: KeepAlive? = nil,
+        ended: @escaping @Sendable () -> Void = {}
+    ) {
         (events, continuation) = AsyncStream.makeStream(
             bufferingPolicy: .bufferingOldest(maxBehind * max(1, requests.count)))
         self.keepAlive = keepAlive
+        self.ended = ended
         state = Mutex(State(live: requests.count, lastEvent: keepAlive?.now() ?? 0))
         let pumps = deck.submit(requests).enumerated().map { choice, updates in
             Task { await pump(updates, choice) }
@@ -85,6 +90,7 @@ final class GenerationRun: Sendable {
             state.withLock { $0.fellBehind = true }
             cancel()
         }
+        ended()
         let (isLast, watch) = state.withLock { state in
             state.live -= 1
             return (state.live == 0, state.watch)

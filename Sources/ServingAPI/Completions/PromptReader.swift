@@ -1,13 +1,15 @@
 import DeckCore
 import ModelFiles
 
-/// Reads the prompts of a request.
-struct PromptReader {
+/// Reads the prompts of a request: out of its fields first, and into tokens when it was admitted.
+struct PromptReader: Sendable {
     /// More prompts than anybody sends in one request; each costs before it is refused.
     private static let promptLimit = 128
 
     let model: ServedModel
     let addsBegin: Bool
+    /// Tokens that a prompt must fit into.
+    let contextLength: Int
 
     /// `prompt`: a string, an array of strings, an array of token ids, or an array of such arrays.
     func prompts(_ fields: Fields) throws(APIError) -> [PromptSource] {
@@ -38,18 +40,58 @@ struct PromptReader {
         guard let tokenizer = model.tokenizer else {
             throw .invalid("\(model.name) has no tokenizer: send token ids", param: "prompt")
         }
-        let tokens = tokens(of: text, tokenizer)
-        if tokens.isEmpty { throw .invalid("prompt is empty", param: "prompt") }
         let addsOne = addsBegin && tokenizer.beginToken != nil
-        return PromptSource(content: .tokens(tokens), tokens: tokens, echo: text, writtenFrom: addsOne ? 1 : 0)
+        return PromptSource(content: .raw(text), tokens: nil, echo: text, writtenFrom: addsOne ? 1 : 0)
+    }
+
+    /// The prompt as token ids. Throws for a text that cannot fit, before the work of reading it.
+    func read(_ prompt: PromptSource) throws(APIError) -> PromptSource {
+        guard prompt.tokens == nil, let tokenizer = model.tokenizer else { return prompt }
+        var prompt = prompt
+        switch prompt.content {
+        case .raw(let text):
+            let tokens = try tokens(of: text, tokenizer)
+            if tokens.isEmpty { throw .invalid("prompt is empty", param: "prompt") }
+            prompt.content = .tokens(tokens)
+            prompt.tokens = tokens
+        case .chat(let messages): prompt.tokens = try tokens(of: messages, tokenizer)
+        case .tokens(let tokens): prompt.tokens = tokens
+        }
+        return prompt
     }
 
     /// A text's ids as the deck would make them.
-    func tokens(of text: String, _ tokenizer: any Tokenizer) -> [Int] {
-        (addsBegin ? tokenizer.beginToken.map { [$0] } ?? [] : []) + tokenizer.encode(text, parsingSpecials: true)
+    func tokens(of text: String, _ tokenizer: any Tokenizer) throws(APIError) -> [Int] {
+        try check(text.utf8.count, tokenizer, "prompt")
+        return (addsBegin ? tokenizer.beginToken.map { [$0] } ?? [] : [])
+            + tokenizer.encode(text, parsingSpecials: true)
+    }
+
+    /// The ids of a conversation, written by the base's chat template.
+    func tokens(of messages: [ChatMessage], _ tokenizer: any Tokenizer) throws(APIError) -> [Int] {
+        guard let template = model.template else { throw noTemplate }
+        let parts: [PromptPart]
+        do throws(ChatTemplateError) {
+            parts = try template.parts(messages)
+        } catch {
+            throw .invalid(error.reason, param: "messages")
+        }
+        try check(parts.byteCount, tokenizer, "messages")
+        return tokenizer.encode(parts)
+    }
+
+    private func check(_ bytes: Int, _ tokenizer: any Tokenizer, _ field: String) throws(APIError) {
+        let bound = TextBound(tokens: contextLength, of: tokenizer)
+        if let reason = bound.refusal(bytes: bytes) { throw .invalid(reason, param: field) }
     }
 
     private func prompt(_ elements: [JSONValue]) throws(APIError) -> PromptSource {
+        // By their count, before each is looked at.
+        guard elements.count <= contextLength else {
+            throw .invalid(
+                "the prompt has \(elements.count) token ids; the context holds \(contextLength). Please reduce the length of "
+                    + "the prompt", param: "prompt")
+        }
         let tokens = try ids(elements, "prompt")
         if tokens.isEmpty { throw .invalid("prompt is empty", param: "prompt") }
         return PromptSource(content: .tokens(tokens), tokens: tokens, echo: model.tokenizer?.decode(tokens) ?? "")
@@ -72,15 +114,12 @@ struct PromptReader {
     /// `messages`, for the base's chat template.
     func chat(_ fields: Fields) throws(APIError) -> PromptSource {
         let messages = try messages(fields)
-        guard let tokenizer = model.tokenizer, let template = model.template else {
-            throw .invalid("\(model.name) has no chat template: use /v1/completions", param: "messages")
-        }
-        do throws(ChatTemplateError) {
-            let tokens = try template.encode(messages, with: tokenizer)
-            return PromptSource(content: .chat(messages), tokens: tokens, echo: "")
-        } catch {
-            throw .invalid(error.reason, param: "messages")
-        }
+        guard model.tokenizer != nil, model.template != nil else { throw noTemplate }
+        return PromptSource(content: .chat(messages), tokens: nil, echo: "")
+    }
+
+    private var noTemplate: APIError {
+        .invalid("\(model.name) has no chat template: use /v1/completions", param: "messages")
     }
 
     func messages(_ fields: Fields) throws(APIError) -> [ChatMessage] {

@@ -1,6 +1,7 @@
 import DeckCore
 import Hummingbird
 import Logging
+import Threads
 
 /// What every route works with.
 struct APIService: Sendable {
@@ -17,8 +18,13 @@ struct APIService: Sendable {
     let drain: Drain
     let series: SeriesChoice
     let body: BodyReader
+    let preparation: PreparationThreads
+    let connections: OpenConnections
 
-    init(serving: any Serving, meters: RequestMeters, options: ServerOptions, log: Logger) {
+    /// Throws when the system refuses a thread.
+    init(
+        serving: any Serving, meters: RequestMeters, options: ServerOptions, log: Logger
+    ) throws(ThreadRefusal) {
         self.serving = serving
         self.options = options
         self.log = log
@@ -29,7 +35,11 @@ struct APIService: Sendable {
         keeper = SnapshotKeeper()
         resolver = AdapterResolver(serving: serving)
         broadcast = DeckBroadcast(keeper: keeper, bytesPerSecond: options.streamBytesPerSecond)
-        body = BodyReader(maxBytes: options.maxBodyBytes, seconds: options.requestSeconds)
+        body = BodyReader(
+            maxBytes: options.maxBodyBytes, seconds: options.requestSeconds,
+            budget: BodyBudget(perTenant: options.maxBodyBytesPerTenant))
+        preparation = try PreparationThreads()
+        connections = OpenConnections(options.connectionLimits.fittingHere)
     }
 
     var model: ServedModel { serving.model }
@@ -47,8 +57,12 @@ struct APIService: Sendable {
     func checkReady() throws(APIError) {
         if let refusal = drain.refusal { throw refusal }
         if keeper.isFinished { throw .deckStopped }
-        guard keeper.latest != nil else {
+        guard let latest = keeper.latest else {
             throw APIError(status: 503, message: "the deck is about to start", retryAfter: 1)
+        }
+        guard latest.baseFault == nil else {
+            throw APIError(
+                status: 503, message: "the base model changed on disk: the server must be started again")
         }
         guard serving.directory.current.knowsWhoMayAsk else {
             throw APIError(status: 503, message: "the registry cannot be read, so nobody is served", retryAfter: 1)

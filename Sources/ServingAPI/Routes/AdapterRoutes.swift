@@ -5,7 +5,7 @@ import Hummingbird
 extension APIService {
     func loadAdapter(_ request: Request, _ access: Access) async throws -> Response {
         try access.requireAdministrator("loading an adapter")
-        let fields = try Fields(try await body.read(request), .loadAdapter)
+        let fields = try Fields(try await body.read(request, of: access.tenant.name).bytes, .loadAdapter)
         let name = try fields.required("lora_name")
         let path = try fields.string("lora_path")
         let inPlace = try fields.bool("load_inplace") ?? false
@@ -41,7 +41,7 @@ extension APIService {
     /// for it loads it again.
     func unloadAdapter(_ request: Request, _ access: Access) async throws -> Response {
         try access.requireAdministrator("unloading an adapter")
-        let fields = try Fields(try await body.read(request), .unloadAdapter)
+        let fields = try Fields(try await body.read(request, of: access.tenant.name).bytes, .unloadAdapter)
         let name = try fields.required("lora_name")
         guard let known = serving.standing(of: name) else {
             throw APIError(status: 404, message: "The lora adapter '\(name)' cannot be found.")

@@ -8,19 +8,33 @@ extension APIService {
     func completions(
         _ request: Request, _ context: APIContext, _ access: Access, isChat: Bool
     ) async throws -> Response {
-        let fields = try Fields(try await body.read(request), isChat ? .chat : .completions)
-        let order =
-            isChat
-            ? try CompletionOrder(chat: fields, model: model, limits: options)
-            : try CompletionOrder(completion: fields, model: model, limits: options)
-        // A request without a model asks for nobody's name.
-        try await resolver.resolve(order.adapter, model: try fields.string("model") ?? "", access)
-        let contextLength = try checkedContext(order, access.tenant)
-        let permit = try gate.admit(access.tenant)
+        // Before any work is done for it: its place among its tenant's requests, and what that owes.
+        let tenant = access.tenant
+        let permit = try gate.admit(tenant)
+        try checkDebt(of: tenant)
         let departure = await departure(context, access)
-        let run = GenerationRun(
-            order.requests(origin: access.tenant.name, contextLength: contextLength), deck: deck,
-            maxBehind: options.maxBehind, keepAlive: order.streaming == nil ? nil : options.keepAlive)
+        let received = try await body.read(request, of: tenant.name)
+        let unread = try await preparation.run(received.count, of: tenant.name, unless: departure) {
+            [model, options] () throws(APIError) in
+            let fields = try Fields(received.bytes, isChat ? .chat : .completions)
+            received.drop()
+            return isChat
+                ? try CompletionOrder(chat: fields, model: model, limits: options)
+                : try CompletionOrder(completion: fields, model: model, limits: options)
+        }
+        try permit.grow(to: unread.choiceCount)
+        try await resolver.resolve(unread.adapter, model: unread.written, access)
+        let (order, run) = try await preparation.run(unread.textBytes, of: tenant.name, unless: departure) {
+            [model, options, deck] () throws(APIError) in
+            var order = unread
+            try order.read(model, tenant)
+            let requests = order.requests(origin: tenant.name, contextLength: model.contextLength(for: tenant))
+            // The deck reads chats into tokens itself.
+            let run = GenerationRun(
+                requests, deck: deck, maxBehind: options.maxBehind,
+                keepAlive: order.streaming == nil ? nil : options.keepAlive, ended: { permit.releaseOne() })
+            return (order, run)
+        }
         let handle = departure.whenGone { run.cancel() }
         let answer = AnswerState(
             order, form: AnswerForm(order, text: TokenText(tokenizer: model.tokenizer)),
@@ -36,14 +50,14 @@ extension APIService {
         }
     }
 
-    /// The context that a tenant may use. Throws for an order that needs more.
-    private func checkedContext(_ order: CompletionOrder, _ tenant: TenantRecord) throws(APIError) -> Int {
-        guard let limit = tenant.maxContext, limit < model.contextLength else { return model.contextLength }
-        for prompt in order.prompts {
-            try CompletionOrder.checkContext(
-                prompt.tokens?.count ?? 0, order.maxTokens, limit, "Tenant \(tenant.name)'s maximum context length")
-        }
-        return limit
+    private func checkDebt(of tenant: TenantRecord) throws(APIError) {
+        guard let limit = tenant.tokensPerMinute, let debt = serving.tokenDebt(of: tenant) else { return }
+        let beyond = debt.tokens > 0 ? ": it is \(debt.tokens.counted("token")) beyond that" : " and has none left"
+        throw APIError(
+            status: 429,
+            message:
+                "tenant \(tenant.name) may use \(limit.counted("token")) a minute\(beyond); there is room for a request in "
+                + "\((debt.seconds * 10).rounded(.up) / 10) s", retryAfter: debt.seconds)
     }
 }
 
@@ -134,9 +148,4 @@ private struct CompletionJob: Sendable {
             throw error.status == 404 ? unknown() : error
         }
     }
-}
-
-extension APIError {
-    /// Nobody is there to be told.
-    fileprivate static let gone = APIError(status: 499, message: "the client went")
 }

@@ -50,7 +50,7 @@ extension APIService {
 
     func command(_ request: Request, _ access: Access) async throws -> Response {
         try access.requireAdministrator("a command")
-        let order: CommandOrder = try await order(request)
+        let order: CommandOrder = try await order(request, access)
         let outcome = await deck.perform(order.command, by: actor(order.actor, access))
         return .json(try JSONValue.encoding(outcome))
     }
@@ -58,7 +58,7 @@ extension APIService {
     /// One `PromptFrame` a line.
     func prompt(_ request: Request, _ context: APIContext, _ access: Access) async throws -> Response {
         try access.requireAdministrator("a prompt of a console")
-        let order: PromptOrder = try await order(request)
+        let order: PromptOrder = try await order(request, access)
         guard (1...options.maxChoices).contains(order.requests.count) else {
             throw APIError.invalid("\(order.requests.count) prompts; 1 to \(options.maxChoices) are possible")
         }
@@ -68,7 +68,12 @@ extension APIService {
             return request
         }
         let departure = await departure(context, access)
-        let run = GenerationRun(requests, deck: deck, maxBehind: options.maxBehind)
+        let bytes = requests.reduce(0) { $0 + $1.content.textBytes }
+        let run = try await preparation.run(bytes, of: access.tenant.name, unless: departure) {
+            [deck, options] () throws(APIError) in
+            // The deck reads texts into tokens as it takes them.
+            GenerationRun(requests, deck: deck, maxBehind: options.maxBehind)
+        }
         return Response(
             status: .ok, headers: .lines,
             body: ResponseBody { writer in
@@ -94,8 +99,8 @@ extension APIService {
             })
     }
 
-    private func order<Order: Decodable>(_ request: Request) async throws -> Order {
-        let bytes = try await body.read(request)
+    private func order<Order: Decodable>(_ request: Request, _ access: Access) async throws -> Order {
+        let bytes = try await body.read(request, of: access.tenant.name).bytes
         let (order, unread): (Order, UnreadMember?)
         do {
             (order, unread) = try JSONValue.parse(bytes, source: "the body").decodedWhole(as: Order.self)

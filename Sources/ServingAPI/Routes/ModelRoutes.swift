@@ -45,11 +45,22 @@ extension APIService {
         ]
     }
 
-    func tokenize(_ request: Request, _ access: Access) async throws -> Response {
-        let fields = try Fields(try await body.read(request), .tokenize)
+    func tokenize(_ request: Request, _ context: APIContext, _ access: Access) async throws -> Response {
+        let departure = await context.departure()
+        let fields = try await fields(request, .tokenize, access, unless: departure)
         let tokenizer = try await tokenizer(fields, access)
+        let length = model.contextLength(for: access.tenant)
+        return try await preparation.run(fields.byteCount, of: access.tenant.name, unless: departure) {
+            [model] () throws(APIError) in
+            try Self.tokenize(fields, model, tokenizer, contextLength: length)
+        }
+    }
+
+    private static func tokenize(
+        _ fields: Fields, _ model: ServedModel, _ tokenizer: any Tokenizer, contextLength: Int
+    ) throws(APIError) -> Response {
         let addsBegin = try fields.bool("add_special_tokens")
-        let reader = PromptReader(model: model, addsBegin: addsBegin ?? true)
+        let reader = PromptReader(model: model, addsBegin: addsBegin ?? true, contextLength: contextLength)
         let tokens: [Int]
         if fields["messages"] != nil {
             if fields["prompt"] != nil { throw APIError.invalid("send either prompt or messages", param: "prompt") }
@@ -58,9 +69,9 @@ extension APIService {
                     "add_special_tokens is for prompt: the chat template of messages writes them",
                     param: "add_special_tokens")
             }
-            tokens = try reader.chat(fields).tokens ?? []
+            tokens = try reader.read(try reader.chat(fields)).tokens ?? []
         } else {
-            tokens = reader.tokens(of: try fields.required("prompt"), tokenizer)
+            tokens = try reader.tokens(of: try fields.required("prompt"), tokenizer)
         }
         let text = TokenText(tokenizer: tokenizer)
         let wantsTexts = try fields.bool("return_token_strs") ?? false
@@ -71,13 +82,29 @@ extension APIService {
         ])
     }
 
-    func detokenize(_ request: Request, _ access: Access) async throws -> Response {
-        let fields = try Fields(try await body.read(request), .detokenize)
+    func detokenize(_ request: Request, _ context: APIContext, _ access: Access) async throws -> Response {
+        let departure = await context.departure()
+        let fields = try await fields(request, .detokenize, access, unless: departure)
         let tokenizer = try await tokenizer(fields, access)
-        guard let field = fields["tokens"] else { throw APIError.invalid("tokens is missing", param: "tokens") }
-        guard let elements = field.array else { throw fields.wrong("tokens", field, "an array of token ids") }
-        let tokens = try PromptReader(model: model, addsBegin: false).ids(elements, "tokens")
-        return .json(["prompt": .string(tokenizer.decode(tokens))])
+        return try await preparation.run(fields.byteCount, of: access.tenant.name, unless: departure) {
+            [model] () throws(APIError) in
+            guard let field = fields["tokens"] else { throw .invalid("tokens is missing", param: "tokens") }
+            guard let elements = field.array else { throw fields.wrong("tokens", field, "an array of token ids") }
+            let reader = PromptReader(model: model, addsBegin: false, contextLength: model.contextLength)
+            return .json(["prompt": .string(tokenizer.decode(try reader.ids(elements, "tokens")))])
+        }
+    }
+
+    /// A body's fields, taken apart when its tenant's turn comes.
+    private func fields(
+        _ request: Request, _ table: FieldTable, _ access: Access, unless departure: Departure
+    ) async throws -> Fields {
+        let received = try await body.read(request, of: access.tenant.name)
+        return try await preparation.run(received.count, of: access.tenant.name, unless: departure) {
+            () throws(APIError) in
+            defer { received.drop() }
+            return try Fields(received.bytes, table)
+        }
     }
 
     /// The base's tokenizer, which every adapter shares.

@@ -38,6 +38,7 @@ struct APIResponder: HTTPResponder {
     private func route(_ request: Request, _ context: APIContext) async throws -> Response {
         let path = request.uri.path
         let route = APIRoute(rawValue: path)
+        if service.connections.isReserved(context.channel), route?.tellsState != true { throw APIError.crowded }
         // Who watches whether the process lives, or serves, has no key.
         switch route {
         case .health?, .ping?:
@@ -66,8 +67,8 @@ struct APIResponder: HTTPResponder {
         case .models: return service.models(access)
         case .completions, .chat:
             return try await service.completions(request, context, access, isChat: route == .chat)
-        case .tokenize: return try await service.tokenize(request, access)
-        case .detokenize: return try await service.detokenize(request, access)
+        case .tokenize: return try await service.tokenize(request, context, access)
+        case .detokenize: return try await service.detokenize(request, context, access)
         case .loadAdapter: return try await service.loadAdapter(request, access)
         case .unloadAdapter: return try await service.unloadAdapter(request, access)
         case .metrics: return await service.metrics(access)
@@ -126,6 +127,9 @@ struct APIResponder: HTTPResponder {
 }
 
 extension APIError {
+    fileprivate static let crowded = APIError(
+        status: 503, message: "the server has as many connections as it takes; health and metrics can be asked for",
+        retryAfter: 1, closes: true)
     fileprivate static let unclearEnd = APIError(
         status: 400, message: "the end of the request's body is unclear", closes: true)
 }

@@ -20,6 +20,14 @@ enum APIRoute: String, CaseIterable, Sendable {
     case command = "/deck/v1/command"
     case prompt = "/deck/v1/prompt"
 
+    /// Whether it tells how the server fares, which is answered however many connections there are.
+    var tellsState: Bool {
+        switch self {
+        case .health, .ping, .ready, .metrics: true
+        default: false
+        }
+    }
+
     var methods: [HTTPRequest.Method] {
         switch self {
         case .health, .ping: [.get, .post]

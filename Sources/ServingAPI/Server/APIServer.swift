@@ -5,6 +5,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import Synchronization
+import Threads
 
 /// The HTTP API on one address.
 public struct APIServer: Sendable {
@@ -21,7 +22,7 @@ public struct APIServer: Sendable {
     var peer: @Sendable (any Channel) -> PeerAddress = { PeerAddress(of: $0) }
 
     /// Throws when the options ask for what must not be: an address that others reach while there are no keys, or a
-    /// certificate that cannot be read.
+    /// certificate that cannot be read; and when the system refuses the threads that a server needs.
     public init(
         _ serving: any Serving, meters: RequestMeters, options: ServerOptions, version: String, log: Logger
     ) throws(Refusal) {
@@ -31,7 +32,13 @@ public struct APIServer: Sendable {
                     "\(options.address) can be reached from other machines, and there are no API keys: make one with "
                     + "`loradeck keys add TENANT`, or listen on 127.0.0.1 or on unix:/path")
         }
-        service = APIService(serving: serving, meters: meters, options: options, log: log)
+        do throws(ThreadRefusal) {
+            // Those of the event loops cannot be refused without a trap.
+            try WorkThread.check(System.coreCount)
+            service = try APIService(serving: serving, meters: meters, options: options, log: log)
+        } catch {
+            throw Refusal(reason: error.description)
+        }
         self.version = version
         tls = try options.certificate.map { (files) throws(Refusal) in try ServerTLS(files) }
     }
@@ -48,7 +55,8 @@ public struct APIServer: Sendable {
         let options = service.options
         let connection = HTTP1Channel.Configuration(
             additionalChannelHandlers: [
-                ConnectionHandler(stalledSeconds: options.stalledSeconds), RequestTally(service.drain),
+                ConnectionHandler(service.connections, stalledSeconds: options.stalledSeconds),
+                RequestTally(service.drain),
             ],
             // Later than the body's own limit, which has an answer.
             idleTimeout: .milliseconds(Int64(options.requestSeconds * 1500)),
@@ -62,7 +70,8 @@ public struct APIServer: Sendable {
             responder: APIResponder(service: service, version: version, peer: peer), server: server,
             configuration: ApplicationConfiguration(
                 address: options.address.bindAddress, serverName: "loradeck/\(version)",
-                availableConnectionsDelegate: .maximum(options.maxConnections, logger: service.log)),
+                // Who comes waits in the kernel's queue for no more than its turn to be accepted.
+                backlog: options.maxConnections),
             onServerRunning: { channel in
                 if case .unix(let path) = options.address { chmod(path, 0o600) }
                 ready(options.address.bound(to: channel))

@@ -3,12 +3,13 @@ import Hummingbird
 import HummingbirdCore
 import NIOCore
 
-/// Reads a request's body within bounds of size and time.
+/// Reads a request's body within bounds of size and time, and within its tenant's share of memory.
 struct BodyReader: Sendable {
     let maxBytes: Int
     let seconds: Double
+    let budget: BodyBudget
 
-    func read(_ request: Request) async throws(APIError) -> [UInt8] {
+    func read(_ request: Request, of tenant: String) async throws(APIError) -> ReceivedBody {
         let tooLarge = APIError(status: 413, message: "the body is larger than \(maxBytes) bytes", closes: true)
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > maxBytes { throw tooLarge }
         // A page of some site in a browser on this machine could send anything else without asking.
@@ -18,13 +19,17 @@ struct BodyReader: Sendable {
         }
         let body = request.body
         let limits = (bytes: maxBytes, seconds: seconds)
-        let result = await withTaskGroup(of: Result<[UInt8], APIError>?.self) { group in
+        let received = ReceivedBody(of: tenant, budget: budget)
+        let result = await withTaskGroup(of: Result<ReceivedBody, APIError>?.self) { group in
             group.addTask {
                 do {
-                    let buffer = try await body.collect(upTo: limits.bytes)
-                    return .success(Array(buffer.readableBytesView))
-                } catch is NIOTooManyBytesError {
-                    return .failure(tooLarge)
+                    for try await piece in body {
+                        guard received.count + piece.readableBytes <= limits.bytes else { return .failure(tooLarge) }
+                        try received.append(piece.readableBytesView)
+                    }
+                    return .success(received)
+                } catch let error as APIError {
+                    return .failure(error)
                 } catch is CancellationError {
                     return nil
                 } catch let error as APIError {

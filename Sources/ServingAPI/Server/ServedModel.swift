@@ -7,6 +7,9 @@ public protocol Serving: Sendable {
     var model: ServedModel { get }
     /// Tenants and keys as they are now.
     var directory: LiveDirectory { get }
+    /// What a tenant used beyond its tokens a minute, and in how many seconds it may begin a request again; nil when it may
+    /// now, or has no such limit. Asked before any work is done for it.
+    func tokenDebt(of tenant: TenantRecord) -> (tokens: Int, seconds: Double)?
     /// What a name stands for now: after a command was answered, what it did, whatever snapshot was published last. Nil for
     /// a name that nobody registered. Cheap.
     func standing(of name: String) -> AdapterStanding?
@@ -24,6 +27,8 @@ public protocol Serving: Sendable {
 }
 
 extension Serving {
+    public func tokenDebt(of tenant: TenantRecord) -> (tokens: Int, seconds: Double)? { nil }
+
     public func claimsBaseName(_ name: String) -> Bool { unregisteredAdapter(named: name) != nil }
 
     public func register(_ found: UnregisteredAdapter, named name: String, by actor: String) async -> CommandOutcome {
@@ -71,6 +76,9 @@ public struct ServedModel: Sendable {
         self.tokenizer = tokenizer
         self.template = template
     }
+
+    /// The context that a tenant may use.
+    func contextLength(for tenant: TenantRecord) -> Int { min(contextLength, tenant.maxContext ?? .max) }
 
     /// What a request's `model` names: nil is the base.
     func adapter(_ model: String?) -> String? {

@@ -3,10 +3,12 @@ public struct ServerOptions: Sendable {
     public var address: ListenAddress
     /// PEM files of a certificate chain and its key; nil serves plain HTTP.
     public var certificate: (chain: String, key: String)?
-    /// Connections that are open at once; more wait in the kernel's queue.
+    /// Connections that are open at once and may ask anything. Beyond them the server's state can be asked for.
     public var maxConnections = 1024
     /// Bytes of one request's body.
     public var maxBodyBytes = 8 << 20
+    /// Bytes of bodies that the requests of one tenant may have in hand at once, until they are read.
+    public var maxBodyBytesPerTenant = 64 << 20
     /// Bytes of one request's headers.
     public var maxHeaderBytes = 32 << 10
     /// Seconds in which a request must have arrived as a whole.
@@ -29,4 +31,11 @@ public struct ServerOptions: Sendable {
     public var streamBytesPerSecond = 20_000.0
 
     public init(address: ListenAddress) { self.address = address }
+
+    var connectionLimits: ConnectionLimits {
+        // Deadlines of a body and of silence come after the body's own limit, which has an answer.
+        ConnectionLimits(
+            most: maxConnections, perAddress: maxConnections / 4, headSeconds: min(10, requestSeconds),
+            bodySeconds: requestSeconds * 1.5, idleSeconds: requestSeconds * 1.5)
+    }
 }

@@ -20,6 +20,9 @@ struct APIError: Error, Hashable, Sendable {
         APIError(status: 400, message: message, param: param)
     }
 
+    /// Nobody is there to be told.
+    static let gone = APIError(status: 499, message: "the client went")
+
     static func unauthorised(_ message: String) -> APIError { APIError(status: 401, message: message) }
     static func forbidden(_ message: String) -> APIError { APIError(status: 403, message: message) }
 

@@ -2,8 +2,10 @@ import DeckWire
 import ModelFiles
 
 /// The members of a request's body, read one by one with the checks that each needs. A member that is null is missing.
-struct Fields {
+struct Fields: Sendable {
     private let value: JSONValue
+    /// Bytes of the body.
+    let byteCount: Int
     /// Where the object stands in the body, with a dot behind; empty for the body itself.
     private let place: String
 
@@ -18,6 +20,7 @@ struct Fields {
         guard let members = value.object else { throw .invalid("the body must be an object, not \(value.shown)") }
         if let fault = table.fault(in: members) { throw .invalid(fault.reason, param: fault.path) }
         self.value = value
+        byteCount = body.count
         place = ""
     }
 
@@ -27,6 +30,7 @@ struct Fields {
             throw .invalid("\(place) must be an object, not \(value.shown)", param: place)
         }
         self.value = value
+        byteCount = 0
         self.place = place + "."
     }
 

@@ -1,6 +1,6 @@
 import Dispatch
-import Foundation
 import Synchronization
+import Threads
 
 /// A few threads that read adapter files, each kind of job in the order in which it came (invariant 7).
 ///
@@ -10,15 +10,18 @@ final class LoaderThreads: BackgroundRunner {
     private let queue = JobQueue()
 
     /// Threads end when the last reference to this is gone and every job has run. `niceness` is added to the process's.
-    init(count: Int, niceness: Int32 = LoaderThreads.niceness) {
-        for index in 0..<max(1, count) {
-            let thread = Thread { [queue] in
-                Self.settle(niceness)
-                while let job = queue.next() { job() }
+    /// Throws when the system refuses one of them.
+    init(count: Int, niceness: Int32 = LoaderThreads.niceness) throws(ThreadRefusal) {
+        do throws(ThreadRefusal) {
+            for index in 0..<max(1, count) {
+                try WorkThread.start("loader-\(index)", niceness: niceness) { [queue] in
+                    while let job = queue.next() { job() }
+                }
             }
-            thread.name = "loader-\(index)"
-            thread.qualityOfService = .utility
-            thread.start()
+        } catch {
+            // Ends those that were started.
+            queue.close()
+            throw error
         }
     }
 
@@ -30,18 +33,6 @@ final class LoaderThreads: BackgroundRunner {
     /// A third of a step thread's share where they compete for a core: a reload of 10 MB, 3 ms alone, takes 12 ms then
     /// and costs the step as much time as it would at any priority, but never holds a step thread off for long.
     static let niceness: Int32 = 5
-
-    private static func settle(_ niceness: Int32) {
-        // Signals belong to the console's own thread.
-        var all = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, nil)
-        #if os(Linux)
-        // 0 is the calling thread, not its process.
-        let which = __priority_which_t(PRIO_PROCESS.rawValue)
-        setpriority(which, 0, getpriority(which, 0) + niceness)
-        #endif
-    }
 }
 
 /// Jobs that wait for a thread.

@@ -3,6 +3,7 @@ import Foundation
 import Inference
 import ModelFiles
 import Synchronization
+import Threads
 
 /// The embedded engine: one base model, many adapters, one pool, one batch, as a `Deck`.
 ///
@@ -22,17 +23,21 @@ public final class Engine: Deck {
     ///
     /// `versions` keeps the bytes of versions, so that a roll-back finds them; nil keeps none.
     ///
-    /// Throws when the budget holds no useful sequence, with the arithmetic, or the system refuses the memory.
+    /// Throws when the budget holds no useful sequence, with the arithmetic, or the system refuses the memory or a thread.
     public convenience init(
         model: EngineModel, adapters: any AdapterOpening, journal: any DeckJournal,
         options: EngineOptions, versions: (any VersionKeeping)? = nil
     ) throws(EngineRefusal) {
+        let threads: EngineThreads
+        do throws(ThreadRefusal) {
+            threads = EngineThreads(
+                loaders: try LoaderThreads(count: options.loaderThreads), spills: try LoaderThreads(count: 1),
+                versions: try LoaderThreads(count: 1))
+        } catch {
+            throw EngineRefusal(error.description)
+        }
         try self.init(
-            model: model, adapters: adapters, journal: journal, options: options,
-            threads: EngineThreads(
-                loaders: LoaderThreads(count: options.loaderThreads), spills: LoaderThreads(count: 1),
-                versions: LoaderThreads(count: 1)),
-            versions: versions)
+            model: model, adapters: adapters, journal: journal, options: options, threads: threads, versions: versions)
     }
 
     init(
@@ -61,8 +66,9 @@ public final class Engine: Deck {
         }
     }
 
-    /// Starts the step thread; pinned adapters begin to load. A second call does nothing.
-    public func start() {
+    /// Starts the step thread; pinned adapters begin to load. A second call does nothing. Throws when the system refuses the
+    /// thread; then nothing will ever run.
+    public func start() throws(EngineRefusal) {
         let seed: (versions: [AdapterVersion], earlier: [AdapterVersion], pinned: Set<String>)? = life.withLock {
             life in
             guard case .made(let versions, let earlier, let pinned) = life else { return nil }
@@ -76,12 +82,21 @@ public final class Engine: Deck {
         parts.events.record(EventLog.Draft(kind: .started, actor: "engine", message: message))
         // Who asks before the thread's first turn finds what was restored.
         for version in seed.versions { parts.catalogue.set(version.name, AdapterStanding(version, .registered)) }
-        let thread = Thread { [parts] in
-            StepLoop(parts: parts, versions: seed.versions, earlier: seed.earlier, pinned: seed.pinned).run()
+        do throws(ThreadRefusal) {
+            try WorkThread.start("step", stackBytes: 8 << 20) { [parts] in
+                StepLoop(parts: parts, versions: seed.versions, earlier: seed.earlier, pinned: seed.pinned).run()
+            }
+        } catch {
+            // Whoever asks from now on hears that the deck stopped.
+            _ = parts.mailbox.close()
+            throw EngineRefusal(error.description)
         }
-        thread.name = "step"
-        thread.stackSize = 8 << 20
-        thread.start()
+    }
+
+    /// What a tenant used beyond its tokens a minute, and in how many seconds it may begin a request again; nil when it may
+    /// now.
+    public func tokenDebt(of tenant: String, perMinute: Int) -> (tokens: Int, seconds: Double)? {
+        parts.allowances.debt(of: tenant, perMinute: perMinute, now: parts.clock.now())
     }
 
     /// Ends everything: live requests fail, waiting commands are refused, streams finish. Returns when what was recorded
@@ -177,12 +192,14 @@ public final class Engine: Deck {
     public func submit(_ requests: [PromptRequest]) -> [AsyncStream<PromptUpdate>] {
         let encoder = PromptEncoder(model: parts.model)
         var submissions: [Submission] = []
+        var known: PromptEncoder.Known?
         let streams = requests.map { request in
             var request = request
             request.adapter = request.adapter.map(CanonicalName.of)
             let (stream, continuation) = AsyncStream.makeStream(of: PromptUpdate.self)
             do throws(PromptEncoder.Refusal) {
-                let tokens = try encoder.encode(request)
+                let tokens = try encoder.encode(request, known: known)
+                known = PromptEncoder.Known(content: request.content, tokens: tokens)
                 let id = RequestID(parts.ids.next())
                 continuation.onTermination = { [mailbox = parts.mailbox] termination in
                     if case .cancelled = termination { mailbox.post(.dropped(id)) }

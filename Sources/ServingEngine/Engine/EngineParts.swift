@@ -41,6 +41,7 @@ struct EngineParts: Sendable {
     let ids: RequestCounter
     let clock: EngineClock
     let vocabulary = SharedVocabulary()
+    let allowances = SharedAllowances()
     /// For who asks after the end.
     let finalUsage = FinalUsage()
 

@@ -51,7 +51,6 @@ final class StepLoop {
     /// Over all adapters and the base.
     var deckLatency: LatencyMeter
     var tenantMeters: TenantMeters
-    var allowances = TokenAllowances()
     var usage = UsageMeter()
     /// Adapter names' tenants.
     var owners: [String: String] = [:]

@@ -100,7 +100,7 @@ extension StepLoop {
                 retryAfter: forecast.seconds - target)
         }
         guard let limit = policy.tokensPerMinute,
-            let missing = allowances.take(submission.tokens.count, of: name, perMinute: limit, now: now)
+            let missing = parts.allowances.take(submission.tokens.count, of: name, perMinute: limit, now: now)
         else { return nil }
         return Overload(
             reason: Refusal(

@@ -141,7 +141,7 @@ extension StepLoop {
         tenantMeters.update(generation.request.origin, now: now) { $0.generatedTokens += 1 }
         if let place = generation.usage { usage[place].generatedTokens += 1 }
         if let limit = scheduler.tenants.policy(generation.request.origin).tokensPerMinute {
-            allowances.spend(generation.request.origin, perMinute: limit, now: now)
+            parts.allowances.spend(generation.request.origin, perMinute: limit, now: now)
         }
         tokenRate.add(1, now: now)
         let result = generation.accept(choice)

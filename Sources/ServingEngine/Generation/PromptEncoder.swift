@@ -16,8 +16,15 @@ struct PromptEncoder: Sendable {
 
     let model: EngineModel
 
-    /// The prompt's token ids. Throws for empty or overlong prompts, bad ids, and parameters out of range.
-    func encode(_ request: PromptRequest) throws(Refusal) -> [Int32] {
+    /// A prompt that was read into tokens already.
+    struct Known: Sendable {
+        let content: PromptRequest.Content
+        let tokens: [Int32]
+    }
+
+    /// The prompt's token ids. Throws for empty or overlong prompts, bad ids, and parameters out of range. Several answers to
+    /// one prompt come one after the other: it is read once (`known`).
+    func encode(_ request: PromptRequest, known: Known? = nil) throws(Refusal) -> [Int32] {
         if request.maxTokens < 1 {
             throw Refusal(reason: "max_tokens must be at least 1, not \(request.maxTokens)")
         }
@@ -41,8 +48,14 @@ struct PromptEncoder: Sendable {
             throw Refusal(reason: "\(model.name) has no tokenizer: answers as JSON need one")
         }
         try check(Array(request.sampling.logitBias.keys), "logit_bias's token ids")
-        let tokens = try tokens(of: request.content)
-        try check(tokens, "the prompt's token ids")
+        let tokens: [Int32]
+        if let known, known.content == request.content {
+            tokens = known.tokens
+        } else {
+            let ids = try self.tokens(of: request.content)
+            try check(ids, "the prompt's token ids")
+            tokens = ids.map(Int32.init)
+        }
         if tokens.isEmpty { throw Refusal(reason: "the prompt is empty") }
         let context = model.forward.contextLength
         if tokens.count >= context {
@@ -61,7 +74,7 @@ struct PromptEncoder: Sendable {
                 )
             }
         }
-        return tokens.map(Int32.init)
+        return tokens
     }
 
     private var vocabulary: Int { model.forward.vocabularySize }
@@ -73,18 +86,28 @@ struct PromptEncoder: Sendable {
             guard let tokenizer = model.tokenizer else {
                 throw Refusal(reason: "\(model.name) has no tokenizer: send token ids")
             }
+            try check(text.utf8.count, tokenizer)
             let ids = tokenizer.encode(text, parsingSpecials: true)
             return (tokenizer.beginToken.map { [$0] } ?? []) + ids
         case .chat(let messages):
             guard let tokenizer = model.tokenizer, let template = model.template else {
                 throw Refusal(reason: "\(model.name) has no chat template: send a raw prompt or token ids")
             }
+            let parts: [PromptPart]
             do throws(ChatTemplateError) {
-                return try template.encode(messages, with: tokenizer)
+                parts = try template.parts(messages)
             } catch {
                 throw Refusal(reason: error.reason)
             }
+            try check(parts.byteCount, tokenizer)
+            return tokenizer.encode(parts)
         }
+    }
+
+    /// Before the work of reading it into tokens.
+    private func check(_ bytes: Int, _ tokenizer: any Tokenizer) throws(Refusal) {
+        let bound = TextBound(tokens: model.forward.contextLength, of: tokenizer)
+        if let reason = bound.refusal(bytes: bytes) { throw Refusal(reason: reason) }
     }
 
     private func check(_ ids: [Int], _ what: String) throws(Refusal) {

@@ -70,7 +70,7 @@ struct AttachCommand: ParsableCommand {
         let folders = Folders()
         let log = FileLog.logger(at: folders.log)
         let key = try secret
-        let deck = try Blocking.run { try await open(key: key, log: log) }
+        let deck = try reached(key: key, log: log)
         defer { deck.stop() }
         log.info("attached", metadata: ["to": "\(urls.joined(separator: " "))"])
         if json {
@@ -79,6 +79,13 @@ struct AttachCommand: ParsableCommand {
             let files = ConsoleFiles(folders: folders, registry: nil, adapterRoot: nil)
             try ConsoleSession(deck: deck, options: screen, prompts: [:], files: files, log: log).run()
         }
+    }
+
+    /// The deck, when there is something to show. Signals are the console's again when this returns.
+    private func reached(key: String?, log: Logger) throws -> any AttachedDeck {
+        let wait = AttachWait(isSilent: json)
+        defer { wait.end() }
+        return try Blocking.run(until: wait.isOver) { try await open(key: key, log: log) }
     }
 
     private func open(key: String?, log: Logger) async throws -> any AttachedDeck {

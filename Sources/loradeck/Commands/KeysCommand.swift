@@ -33,7 +33,7 @@ struct KeysAdd: ParsableCommand {
     var adapters: String?
     @Option(help: ArgumentHelp("Its share of the machine, in proportion to the others'.", valueName: "number"))
     var weight: Double?
-    @Option(help: ArgumentHelp("Most requests at once.", valueName: "n")) var maxConcurrent: Int?
+    @Option(help: ArgumentHelp("Most answers at once: prompts times n.", valueName: "n")) var maxConcurrent: Int?
     @Option(help: ArgumentHelp("Prompt and generated tokens a minute.", valueName: "n")) var tokensPerMinute: Int?
     @Option(help: ArgumentHelp("Longest prompt and answer together.", valueName: "tokens")) var maxContext: Int?
     @Flag(help: "A key for operators: every adapter, load and unload, and the deck's own routes.") var admin = false

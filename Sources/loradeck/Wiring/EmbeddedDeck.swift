@@ -5,6 +5,7 @@ import Logging
 import ModelFiles
 import Registry
 import ServingEngine
+import Threads
 
 /// A base model, its engine and its registry, put together and started.
 struct EmbeddedDeck: Sendable {
@@ -26,6 +27,12 @@ struct EmbeddedDeck: Sendable {
         options.sharesPrefixes = serving.sharesPrefixes
         // A deck that remembers nothing serves its own caller, who bounds what it sends.
         if registry == nil { options.maxWaiting = nil }
+        // Those of Swift's pool are among them, whose refusal nobody would hear of.
+        do throws(ThreadRefusal) {
+            try WorkThread.check(compute.threadCount + Self.otherThreads)
+        } catch {
+            throw Failure(error.description)
+        }
         let engine = try Engine(
             model: try model(base, compute: compute), adapters: roots, journal: registry ?? VolatileJournal(),
             options: options, versions: try registry.flatMap { try keptVersions(base, roots, $0, serving) })
@@ -45,9 +52,13 @@ struct EmbeddedDeck: Sendable {
             engine.restore(
                 versions, earlier: earlier, pinned: pinned, events: try registry.recentEvents(limit: 200))
         }
-        engine.start()
+        try engine.start()
         return EmbeddedDeck(base: base, engine: engine, roots: roots, unserved: unserved)
     }
+
+    /// Threads beside those of the forward pass: the step's, those that read adapters, spill and keep versions, the journal's,
+    /// and two of Swift's pool.
+    private static let otherThreads = 8
 
     /// Nil for a deck that was given no folder for them. Without a budget it makes none, uses those that there are, and tells
     /// what is gone.

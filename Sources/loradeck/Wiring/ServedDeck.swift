@@ -59,6 +59,10 @@ final class ServedDeck: Serving {
     /// Shorter than the second within which a key that another process added or revoked counts.
     private static let seconds = 0.4
 
+    func tokenDebt(of tenant: TenantRecord) -> (tokens: Int, seconds: Double)? {
+        tenant.tokensPerMinute.flatMap { engine.tokenDebt(of: tenant.name, perMinute: $0) }
+    }
+
     /// Reads tenants and keys again and again, from what stands at the registry's path.
     func follow() async {
         let thread = DispatchQueue(label: "registry")
