@@ -43,8 +43,9 @@ public protocol DeckJournal: Sendable {
         command: String?
     ) throws -> Int64
 
-    /// Makes `version` the one that its name points at. What the name was turned away from before is forgotten; `standing`,
-    /// the states of the files in its own place in the adapter root, is remembered where it is not the version's own.
+    /// Makes `version` the one that its name points at. That the name was turned away from its content, or from what stood
+    /// where it comes from, is forgotten; `standing`, the states of the files in the name's own place in the adapter root, is
+    /// remembered where they are not the version's own.
     func save(_ version: AdapterVersion, standing: [FileState]) throws
 
     /// Notes that an adapter of this content was verified on the base. `save` notes it of versions whose verdict says so.

@@ -38,7 +38,7 @@ extension Registry {
         let name = CanonicalName.of(name)
         return try write { db in
             try turnDownVersions(of: name, db)
-            try turnDown(nil, files: standing, name, db)
+            try turnDown(files: standing, name, db)
             try db.execute(sql: "DELETE FROM adapter WHERE base_id = ? AND name = ?", arguments: [baseID, name])
             return db.changesCount > 0
         }
@@ -120,8 +120,8 @@ extension Registry: DeckJournal {
                     WHERE id = ?
                     """,
                 arguments: [adapter, version.digest.hex, adapter])
-            try forgetTurnedDown(version.name, db)
-            if standing != version.files { try turnDown(nil, files: standing, version.name, db) }
+            try forgetTurnedDown(version, db)
+            if standing != version.files { try turnDown(files: standing, version.name, db) }
             if version.facts.verdict == .verified {
                 try insertVerified(version.digest, fileBytes: version.facts.fileBytes, db)
             }

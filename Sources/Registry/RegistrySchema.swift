@@ -130,6 +130,8 @@ enum RegistrySchema {
                         name TEXT NOT NULL,
                         -- NULL where only the files' states are known
                         digest TEXT,
+                        -- where that content was registered from; NULL where only the files' states are known
+                        path TEXT,
                         -- FileStates as JSON; NULL where only the content is known
                         files TEXT CHECK (files IS NULL OR json_valid(files))
                     ) STRICT;

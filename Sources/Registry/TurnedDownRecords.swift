@@ -34,36 +34,37 @@ extension Registry {
     }
 
     public func noteTurnedDown(_ content: Digest, files: [FileState], adapter: String) throws {
-        let name = CanonicalName.of(adapter)
-        guard !files.isEmpty else { return }
-        try write { try turnDown(content, files: files, name, $0) }
+        try write { try turnDown(files: files, adapter, $0) }
     }
 
-    /// Adds to what a name was turned away from.
-    func turnDown(_ content: Digest?, files: [FileState], _ name: String, _ db: Database) throws {
-        guard content != nil || !files.isEmpty else { return }
+    /// Notes states of files that hold what a name was turned away from.
+    func turnDown(files: [FileState], _ name: String, _ db: Database) throws {
+        guard !files.isEmpty else { return }
         try db.execute(
-            sql: "INSERT INTO turned_down (base_id, name, digest, files) VALUES (?, ?, ?, ?)",
-            arguments: [
-                baseID, CanonicalName.of(name), content?.hex, files.isEmpty ? nil : try Self.text(of: files),
-            ])
+            sql: "INSERT INTO turned_down (base_id, name, files) VALUES (?, ?, ?)",
+            arguments: [baseID, CanonicalName.of(name), try Self.text(of: files)])
     }
 
     /// Everything that a name points at, and pointed at before, is turned down.
     func turnDownVersions(of name: String, _ db: Database) throws {
         try db.execute(
             sql: """
-                INSERT INTO turned_down (base_id, name, digest, files)
-                SELECT adapter.base_id, adapter.name, version.digest, version.files
+                INSERT INTO turned_down (base_id, name, digest, path, files)
+                SELECT adapter.base_id, adapter.name, version.digest, version.facts ->> '$.path', version.files
                 FROM version JOIN adapter ON adapter.id = version.adapter_id
                 WHERE adapter.base_id = ? AND adapter.name = ?
                 """,
             arguments: [baseID, name])
     }
 
-    func forgetTurnedDown(_ name: String, _ db: Database) throws {
+    /// A version was registered: its content, and whatever stood where it comes from, is turned down no more. What stood
+    /// elsewhere, such as in the name's own place, still is. States alone are noted anew where they matter.
+    func forgetTurnedDown(_ version: AdapterVersion, _ db: Database) throws {
         try db.execute(
-            sql: "DELETE FROM turned_down WHERE base_id = ? AND name = ?", arguments: [baseID, CanonicalName.of(name)])
+            sql: """
+                DELETE FROM turned_down WHERE base_id = ? AND name = ? AND (digest IS NULL OR digest = ? OR path = ?)
+                """,
+            arguments: [baseID, CanonicalName.of(version.name), version.digest.hex, version.facts.path])
     }
 
     /// States as they are kept.

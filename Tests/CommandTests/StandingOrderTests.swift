@@ -112,6 +112,18 @@ import Testing
         #expect(try await house.start() == ["foo": news, "gone": back])
     }
 
+    @Test("unregistered, then registered from elsewhere: what stands in the name's place does not come back")
+    func unregisteredAndMoved() async throws {
+        let house = try House()
+        try house.put("foo")
+        let other = try house.put("vault/v2")
+        try await house.start { deck, _ in
+            await order(deck, .unregister(adapter: "foo"))
+            await order(deck, .register(name: "foo", path: "vault/v2", overrideBase: false))
+        }
+        for _ in 0..<2 { #expect(try await house.start() == ["foo": other]) }
+    }
+
     @Test("what was unregistered is not there for a request either, until it changes or is registered again")
     func requests() async throws {
         let house = try House()
@@ -121,8 +133,9 @@ import Testing
         try await house.start { deck, served in
             await order(deck, .unregister(adapter: "gone"))
             #expect(served.standing(of: "gone") == nil && served.unregisteredAdapter(named: "gone") == nil)
+            let path = house.root.appendingPathComponent("gone").path
             let found = UnregisteredAdapter(
-                path: "gone", trace: try #require(AdapterTrace(path: house.root.path, root: nil)), refusal: nil)
+                path: path, trace: try #require(AdapterTrace(path: path, root: nil)), refusal: nil)
             #expect(await !served.register(found, named: "gone", by: "test").succeeded)
         }
         let changed = try house.put("gone")

@@ -100,7 +100,7 @@ import Testing
         for written in ["\(seed)", "\"\(seed)\""] {
             let text =
                 #"{"temperature":0,"topK":0,"topP":1,"minP":0,"repetitionPenalty":1,"presencePenalty":0,"#
-                + #""frequencyPenalty":0,"logitBias":[],"seed":\#(written)}"#
+                + #""frequencyPenalty":0,"logitBias":{},"seed":\#(written)}"#
             let value = try JSONValue.parse(Array(text.utf8), source: "test")
             #expect(try value.decoded(as: SamplingParameters.self).seed == seed)
         }
@@ -112,7 +112,7 @@ import Testing
     func noSeed(written: String) throws {
         let text =
             #"{"temperature":0,"topK":0,"topP":1,"minP":0,"repetitionPenalty":1,"presencePenalty":0,"#
-            + #""frequencyPenalty":0,"logitBias":[],"seed":\#(written)}"#
+            + #""frequencyPenalty":0,"logitBias":{},"seed":\#(written)}"#
         let value = try JSONValue.parse(Array(text.utf8), source: "test")
         let fault = try #require(throws: WireFault.self) { _ = try value.decoded(as: SamplingParameters.self) }
         #expect(fault.field == "seed")

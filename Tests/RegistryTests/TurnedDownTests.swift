@@ -45,9 +45,33 @@ import Testing
         try registry.save(version("a", 2, files: files(1)))
         try registry.remove(adapter: "a", standing: [])
         try registry.save(version("a", 3, files: files(7)), standing: files(1))
+        // Registered from where the other stood.
         #expect(try registry.turnedDown() == [TurnedDown(name: "a", digest: nil, files: files(1))])
         // From its own place: it is turned away from nothing.
         try registry.save(version("a", 2, files: files(1)), standing: files(1))
+        #expect(try registry.turnedDown().isEmpty)
+    }
+
+    @Test(
+        "registered from elsewhere after an unregistration, a name is still turned away from what stands in its place")
+    func elsewhere() throws {
+        let scratch = try Scratch()
+        let registry = try Registry.open(path: scratch.path(), base: Sample.base)
+        func moved(_ content: UInt8, to path: String) -> AdapterVersion {
+            let version = Sample.version("a", content)
+            return version.with(facts: version.facts.standing(at: path))
+        }
+        try registry.save(moved(2, to: "/own"))
+        try registry.remove("a")
+        try registry.save(moved(3, to: "/vault"))
+        #expect(try registry.turnedDown().map(\.digest) == [Sample.digest(2)])
+        // Unregistered again: both are.
+        try registry.remove("a")
+        #expect(try Set(registry.turnedDown().map(\.digest)) == [Sample.digest(2), Sample.digest(3)])
+        // New content in its own place is the end of what stood there, and the same content anywhere of itself.
+        try registry.save(moved(4, to: "/own"))
+        #expect(try registry.turnedDown().map(\.digest) == [Sample.digest(3)])
+        try registry.save(moved(3, to: "/attic"))
         #expect(try registry.turnedDown().isEmpty)
     }
 
@@ -57,7 +81,7 @@ import Testing
         let registry = try Registry.open(path: scratch.path(), base: Sample.base)
         try registry.noteTurnedDown(Sample.digest(2), files: files(5), adapter: "a")
         try registry.noteTurnedDown(Sample.digest(2), files: [], adapter: "a")
-        #expect(try registry.turnedDown() == [TurnedDown(name: "a", digest: Sample.digest(2), files: files(5))])
+        #expect(try registry.turnedDown() == [TurnedDown(name: "a", digest: nil, files: files(5))])
     }
 
     @Test("removing an unknown name twice is no error and remembers nothing")

@@ -138,7 +138,7 @@ struct SamplerTests {
         for _ in 0..<100_000 { sampler.accept(2) }
         var logits: [Float] = [1e4, -1e4, 1e4, 4]
         logits.withUnsafeMutableBufferPointer { sampler.penalise($0) }
-        #expect(logits.allSatisfy(\.isFinite))
+        #expect(logits.allSatisfy { $0.isFinite })
     }
 
     @Test("Log-probabilities are those of a softmax, and survive huge logits")

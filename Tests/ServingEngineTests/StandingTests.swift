@@ -49,7 +49,7 @@ import Testing
 
     @Test("what requests and the engine itself load and evict is seen too")
     func withoutCommands() async throws {
-        let rig = try Rig(pages: 12, files: ["a": .init(pages: 6, seed: 1), "b": .init(pages: 6, seed: 2)])
+        let rig = try Rig(pages: 16, files: ["a": .init(pages: 9, seed: 1), "b": .init(pages: 9, seed: 2)])
         for name in ["a", "b"] { rig.loop.share(name) }
         for (name, other) in [("a", "b"), ("b", "a")] {
             let answer = rig.submit(name, [1, 2], max: 3)
