@@ -125,7 +125,7 @@ import Testing
             #expect(!told.errors.contains("Domain"))
         }
         let root = try loradeck(["adapters", "list", "--adapters", "/nowhere"])
-        #expect(root.errors.contains("/nowhere cannot be read: no such file or directory"), "\(root.errors)")
+        #expect(root.errors.contains("/nowhere: no such file or folder"), "\(root.errors)")
     }
 
     @Test("two folders of one name in a batch are two adapters")
