@@ -30,7 +30,8 @@ extension RealProgram {
         /// The system's owner has no such limit, so somebody else runs the program: where it can be run by others.
         private static let stranger = getuid() == 0 ? ["setpriv", "--reuid=65533", "--clear-groups"] : []
         private static let canBeLimited: Bool = {
-            let words = stranger + [Command.program.path, "--version"]
+            // Through `env`: the first program still has its maker's rights.
+            let words = stranger + ["env", Command.program.path, "--version"]
             return (try? Command.run(words[0], Array(words.dropFirst())))?.status == 0
         }()
 
