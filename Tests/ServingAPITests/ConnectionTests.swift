@@ -148,7 +148,8 @@ import Testing
         let deck = ScriptedDeck()
         let server = try await TestServer.start(deck) {
             $0.maxBodyBytes = 1000
-            $0.requestSeconds = 0.5
+            // The answer has half as long again before the connection is closed without one.
+            $0.requestSeconds = 4
         }
         let large = String(repeating: "x", count: 2000)
         let port = server.port

@@ -256,35 +256,6 @@ private final class Turns<Job> {
         await server.stop()
     }
 
-    @Test func aClientWhoGoesIsNotReadFor() async throws {
-        let gate = DispatchSemaphore(value: 0)
-        let tokenizer = CountingTokenizer(holding: 50_000, gate: gate)
-        let deck = ScriptedDeck()
-        let server = try await TestServer.start(deck, tokenizer: tokenizer)
-        let body = #"{"prompt":"\#(String(repeating: "a", count: 60_000))","max_tokens":1}"#
-        let port = server.port
-        let first = Task { try await server.post("/v1/completions", body).status }
-        #expect(await eventually { tokenizer.reads.withLock { $0.count } == 1 })
-        for _ in 0..<5 {
-            let client = try await onThread {
-                let client = try RawClient(port: port)
-                client.send(TestServer.request("/v1/completions", body))
-                return UncheckedBox(client)
-            }
-            client.value.reset()
-        }
-        // Every event loop has heard of it when it answers what came later.
-        for _ in 0..<4 * ProcessInfo.processInfo.activeProcessorCount {
-            #expect(try await server.get("/health").status == 200)
-        }
-        for _ in 0..<6 { gate.signal() }
-        #expect(try await first.value == 200)
-        #expect(try await server.post("/v1/completions", #"{"prompt":"x","max_tokens":1}"#).status == 200)
-        await server.stop()
-        #expect(tokenizer.reads.withLock { $0 } == [60_000, 1])
-        #expect(deck.state.withLock { $0.begun } == 2)
-    }
-
     // MARK: memory
 
     @Test func bodiesInHandAreBoundedATenant() async throws {
