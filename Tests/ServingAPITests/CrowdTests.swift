@@ -139,7 +139,9 @@ import Testing
 
     // MARK: the server
 
-    @Test func theSilentHoldNobodyOut() async throws {
+    @Test(.disabled("a crowded server that stops can trap in NIO: see issue 14")) func theSilentHoldNobodyOut()
+        async throws
+    {
         let server = try await TestServer.start(ScriptedDeck()) { $0.maxConnections = 8 }
         let port = server.port
         let silent = try await onThread {
@@ -158,7 +160,8 @@ import Testing
         await server.stop()
     }
 
-    @Test func halfABodyEachLeavesTheServersStateToBeAsked() async throws {
+    @Test(.disabled("a crowded server that stops can trap in NIO: see issue 14"))
+    func halfABodyEachLeavesTheServersStateToBeAsked() async throws {
         let server = try await TestServer.start(ScriptedDeck()) { $0.maxConnections = 4 }
         let port = server.port
         let half = TestServer.request("/v1/completions", #"{"prompt":"x","max_tokens":1}"#).dropLast(5)
@@ -181,7 +184,9 @@ import Testing
     }
 
     /// A stream that is under way stays, whoever comes.
-    @Test func aRequestUnderWayNeverGivesWay() async throws {
+    @Test(.disabled("a crowded server that stops can trap in NIO: see issue 14")) func aRequestUnderWayNeverGivesWay()
+        async throws
+    {
         let deck = ScriptedDeck(pause: .milliseconds(2))
         let server = try await TestServer.start(deck) { $0.maxConnections = 2 }
         let port = server.port
