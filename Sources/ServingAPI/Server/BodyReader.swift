@@ -32,8 +32,6 @@ struct BodyReader: Sendable {
                     return .failure(error)
                 } catch is CancellationError {
                     return nil
-                } catch let error as APIError {
-                    return .failure(error)
                 } catch {
                     return .failure(.invalid("the body ended too early"))
                 }
